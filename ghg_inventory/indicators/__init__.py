@@ -1,1 +1,171 @@
-"""See docs/ARCHITECTURE.md."""
+"""Intensity indicators of a compiled inventory: pure functions, definitions in indicators.toml.
+
+A missing denominator is a row that says so; it is never skipped and never taken from another year.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ghg_inventory.activity import Activity
+from ghg_inventory.errors import DataFileError, Finding, finding
+from ghg_inventory.inventory import Inventory
+from ghg_inventory.inventory.ledger import ledger
+from ghg_inventory.tables import read_toml, require_keys
+from ghg_inventory.units import UnitError, factor_between, parse_unit
+
+COLUMNS = (
+    "profile", "area_code", "year", "id", "name_zh", "name_en", "value", "unit", "unit_zh", "numerator",
+    "denominator", "price_base", "missing",
+)  # fmt: skip
+
+NUMERATORS = ("co2e", "energy_co2_with_electricity", "combustion_co2e")
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One ratio: what is divided by what, and the unit it is printed in."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    numerator: str
+    numerator_unit: str
+    denominator: str
+    denominator_unit: str
+    unit: str
+    unit_zh: str
+    price: str = ""
+
+
+@cache
+def definitions() -> tuple[Indicator, ...]:
+    """Indicators in file order. Raises: DataFileError for a key or a numerator that is not known."""
+    document = read_toml(Path(__file__).parent / "indicators.toml")
+    require_keys(document, ("indicator",), (), "indicators.toml")
+    fields = tuple(Indicator.__slots__)
+    out = []
+    for entry in document["indicator"]:
+        require_keys(entry, [f for f in fields if f != "price"], ("price",), f"indicator {entry.get('id', '?')}")
+        if entry["numerator"] not in NUMERATORS:
+            raise DataFileError(f"indicators.toml: {entry['id']}: unknown numerator {entry['numerator']!r}")
+        out.append(Indicator(**entry))
+    return tuple(out)
+
+
+def compute(inventory: Inventory) -> tuple[pd.DataFrame, list[Finding]]:
+    """All indicators of every area and year, and a finding per denominator that is missing.
+
+    value is NaN and `missing` names the variable where the denominator is absent.
+    """
+    denominators = _denominators(inventory.activity)
+    combustion = combustion_energy(inventory)
+    rows, findings = [], []
+    for area in inventory.rolled.areas:
+        for year in inventory.years:
+            for one in definitions():
+                row = _ratio(inventory, one, (area, year), denominators, combustion)
+                rows.append(row)
+                if row["missing"]:
+                    findings.append(
+                        finding("denominator-missing", area=area, year=year, variable=row["missing"],
+                                indicator_zh=one.name_zh, indicator_en=one.name_en)  # fmt: skip
+                    )
+    return pd.DataFrame(rows, columns=list(COLUMNS)), findings
+
+
+def combustion_energy(inventory: Inventory) -> pd.DataFrame:
+    """TJ of fuel burnt (feedstock subtracted) by area_code, year, item — own records, not rolled up."""
+    frame = ledger(inventory)
+    inside = frame["category"].map(lambda c: c == "1.1" or c.startswith("1.1."))
+    burnt = frame[inside & frame["energy_tj"].notna() & (frame["notation"] == "")]
+    keys = ["area_code", "year", "item"]
+    # One record has a row per gas; its energy counts once.
+    once = burnt.drop_duplicates([*keys, "category", "flow", "use", "source_file", "source_sheet", "source_cell"])
+    return once.groupby(keys, as_index=False)["energy_tj"].sum()
+
+
+def fuel_shares(inventory: Inventory) -> pd.DataFrame:
+    """Share of each fuel in the energy burnt: area_code, year, item, energy_tj, share_pct."""
+    frame = combustion_energy(inventory)
+    if not len(frame):
+        return frame.assign(share_pct=[])
+    total = frame.groupby(["area_code", "year"])["energy_tj"].transform("sum")
+    return frame.assign(share_pct=100 * frame["energy_tj"] / total)
+
+
+def _ratio(
+    inventory: Inventory, one: Indicator, cell: tuple[str, int],
+    denominators: dict[tuple[str, int, str, str], tuple[float, str]], combustion: pd.DataFrame,
+) -> dict[str, object]:  # fmt: skip
+    area, year = cell
+    top = _numerator(inventory, one.numerator, area, year)
+    bottom, price = _denominator(one, cell, denominators, combustion, inventory)
+    missing = "" if bottom is not None else one.denominator + (f" ({one.price})" if one.price else "")
+    if top is None:
+        missing = missing or one.numerator
+    value = np.nan if missing or not bottom else (top or 0.0) / bottom
+    return {
+        "profile": inventory.profile_id, "area_code": area, "year": year, "id": one.id, "name_zh": one.name_zh,
+        "name_en": one.name_en, "value": value, "unit": one.unit, "unit_zh": one.unit_zh,
+        "numerator": np.nan if top is None else top, "denominator": np.nan if bottom is None else bottom,
+        "price_base": price, "missing": missing,
+    }  # fmt: skip
+
+
+def total_co2e(inventory: Inventory, area: str, year: int) -> float | None:
+    """Total in t CO2e over the roots that count (land use, transfers and memo items stand beside it)."""
+    tree = inventory.context.categories
+    parts = [
+        inventory.co2e(area, year, root)
+        for root in inventory.rolled.categories
+        if not tree.parent(root) and tree.in_total(root)
+    ]
+    known = [part for part in parts if part is not None]
+    return sum(known) if known else None
+
+
+def _numerator(inventory: Inventory, name: str, area: str, year: int) -> float | None:
+    if name == "co2e":
+        return total_co2e(inventory, area, year)
+    if name == "combustion_co2e":
+        return inventory.co2e(area, year, "1.1")
+    fuel = inventory.mass(area, year, "1.1", "CO2")
+    electricity = inventory.mass(area, year, "X.1", "CO2")
+    return None if fuel is None else fuel + (electricity or 0.0)
+
+
+def _denominator(
+    one: Indicator, cell: tuple[str, int], denominators: dict[tuple[str, int, str, str], tuple[float, str]],
+    combustion: pd.DataFrame, inventory: Inventory,
+) -> tuple[float | None, str]:  # fmt: skip
+    area, year = cell
+    if one.denominator == "combustion_energy":
+        below = inventory.context.areas.at_or_below(area)
+        mine = combustion[combustion["area_code"].isin(below) & (combustion["year"] == year)]
+        return (float(mine["energy_tj"].sum()), "") if len(mine) else (None, "")
+    for (code, when, variable, basis), (value, unit) in sorted(denominators.items()):
+        if (code, when, variable) == (area, year, one.denominator) and basis.startswith(one.price):
+            try:
+                return value * factor_between(parse_unit(unit), parse_unit(one.denominator_unit)), basis
+            except UnitError:
+                continue
+    return None, ""
+
+
+def _denominators(activity: Activity) -> dict[tuple[str, int, str, str], tuple[float, str]]:
+    """(area, year, variable, price base) → amount and unit, from records of use "denominator"."""
+    words = activity.use.words
+    if "denominator" not in words:
+        return {}
+    chosen = activity.select(activity.use.codes == words.index("denominator")).frame()
+    return {
+        (r.area_code, int(r.year), r.variable, r.technology): (float(r.value), r.unit)
+        for r in chosen.itertuples()
+        if not np.isnan(r.value)
+    }

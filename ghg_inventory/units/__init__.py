@@ -1,1 +1,36 @@
-"""See docs/ARCHITECTURE.md."""
+"""Units: every conversion of the program, exact, with substances as dimensions. See docs/units.md.
+
+`units.txt` is the source; `compiled.json` is generated from it (`python -m ghg_inventory.units.compile_table`).
+"""
+
+from __future__ import annotations
+
+from ghg_inventory.units.errors import UnitError
+from ghg_inventory.units.model import (
+    Unit,
+    dimension_error,
+    dimension_text,
+    exact_factor_between,
+    factor_between,
+    kind,
+    kind_word,
+    with_substance,
+)
+from ghg_inventory.units.parser import parse_unit
+from ghg_inventory.units.suggest import suggestions
+from ghg_inventory.units.table import Dimension
+
+__all__ = [
+    "Dimension",
+    "Unit",
+    "UnitError",
+    "dimension_error",
+    "dimension_text",
+    "exact_factor_between",
+    "factor_between",
+    "kind",
+    "kind_word",
+    "parse_unit",
+    "suggestions",
+    "with_substance",
+]

@@ -1,0 +1,286 @@
+"""Long-form CSV to `RawTable`: fast, bounded in memory, exact about line numbers.
+
+pyarrow reads the file in batches, every column as text. Its rows are logical: a blank line is a row of
+blanks, a line of the wrong shape is handed to us with its number. Physical line numbers follow from the
+line breaks inside quoted cells, which are counted once per distinct word.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import difflib
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+
+from ghg_inventory.activity.raw import BAD, BLANK, NUMBER, OPTIONAL, REQUIRED, TEXT, NumberReader, RawTable
+from ghg_inventory.errors import Finding, Place, finding
+from ghg_inventory.tables import Column
+
+_BLOCK = 1 << 22
+# Numbers arrow itself reads; everything else (full-width digits, separators, "+5") goes to parse_number.
+_PLAIN = r"^-?\d+(\.\d+)?([eE][+-]?\d+)?$"
+_SHAPE_LIMIT = 20
+
+
+def sniff(path: Path) -> tuple[str, Finding | None]:
+    """Encoding of a text file ("utf-8", "utf-16", "gb18030"), or why it is none.
+
+    UTF-16 needs its byte-order mark. A NUL byte in any other file means that it is not text.
+    """
+    place = Place(path.name)
+    with path.open("rb") as stream:
+        start = stream.read(4)
+    if not start:
+        return "", finding("file-empty", place)
+    wide = start[:2] in (b"\xff\xfe", b"\xfe\xff")
+    for encoding in ["utf-16"] if wide else ["utf-8", "gb18030"]:
+        verdict = _decodes(path, encoding)
+        if verdict == "nul":
+            return "", finding("file-nul", place)
+        if verdict == "yes":
+            return encoding, None
+    return "", finding("file-encoding", place)
+
+
+def _decodes(path: Path, encoding: str) -> str:
+    """"yes", "no", or "nul" when the decoded text holds a NUL character."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with path.open("rb") as stream:
+        try:
+            while block := stream.read(_BLOCK):
+                if "\x00" in decoder.decode(block):
+                    return "nul"
+            decoder.decode(b"", final=True)
+        except UnicodeError:
+            return "no"
+    return "yes"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The header of a long table: its names, and how many lines come before the first record."""
+
+    names: tuple[str, ...]
+    lines: int
+
+
+def read_header(path: Path, encoding: str) -> Header | None:
+    """The first line that is neither blank nor a comment; None for a file without one."""
+    with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as stream:
+        lines = 0
+        for text in stream:
+            lines += 1
+            if text.strip(" \t\r\n,") and not text.startswith("#"):
+                return Header(tuple(cell.strip() for cell in next(csv.reader([text]))), lines)
+    return None
+
+
+def header_findings(names: tuple[str, ...], place: Place) -> list[Finding]:
+    """Unknown, missing and repeated column names of a long table, with suggestions."""
+    known = (*REQUIRED, *OPTIONAL)
+    missing = [name for name in REQUIRED if name not in names]
+    found: list[Finding] = []
+    for name in dict.fromkeys(names):
+        if name in known:
+            if names.count(name) > 1:
+                found.append(finding("column-repeated", place, column=name))
+            continue
+        near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.6)
+        found.append(finding("column-unknown", place, column=name, known=", ".join(known),
+                             suggestion=near[0] if near else "–"))  # fmt: skip
+    found += [finding("column-missing", place, column=name) for name in missing]
+    return found
+
+
+def is_long_header(names: tuple[str, ...]) -> bool:
+    """True when the names look like a long table's header, perhaps with mistakes."""
+    return len(set(names) & set(REQUIRED)) >= 3
+
+
+def read_long_csv(path: Path, name: str, encoding: str, header: Header) -> tuple[RawTable, list[Finding]]:
+    """The records of a long CSV whose header is known to be right.
+
+    Lines with the wrong number of fields are findings; blank lines and comments (#) are skipped.
+    """
+    collector = _Collector(name, header.lines)
+    options = {
+        "read_options": pacsv.ReadOptions(
+            use_threads=False, block_size=_BLOCK, skip_rows=header.lines, column_names=list(header.names),
+            encoding={"utf-8": "utf8"}.get(encoding, encoding),
+        ),
+        "parse_options": pacsv.ParseOptions(ignore_empty_lines=False, invalid_row_handler=collector.misshapen),
+        "convert_options": pacsv.ConvertOptions(
+            column_types={
+                column: pa.string() if column == "value" else pa.dictionary(pa.int32(), pa.string())
+                for column in header.names
+            },
+            strings_can_be_null=False,
+        ),
+    }  # fmt: skip
+    try:
+        with pacsv.open_csv(path, **options) as reader:
+            for batch in reader:
+                collector.add(batch)
+    except pa.ArrowInvalid as error:
+        if "Empty CSV" not in str(error):
+            collector.findings.append(finding("csv-broken", Place(name), reason=str(error)[:200]))
+    return collector.table(), collector.findings
+
+
+@dataclass(slots=True)
+class _Words:
+    """A growing column: batches of codes into one vocabulary."""
+
+    numbers: dict[str, int] = field(default_factory=dict)
+    codes: list[Any] = field(default_factory=list)
+    breaks: list[int] = field(default_factory=list)
+
+    def add(self, array: Any) -> None:
+        lookup = np.empty(len(array.dictionary), dtype=np.int32)
+        for index, text in enumerate(array.dictionary.to_pylist()):
+            # Keyed by the text as read: stripping happens once, at the end.
+            number = self.numbers.setdefault(text, len(self.numbers))
+            if number == len(self.breaks):
+                self.breaks.append(text.count("\n") or text.count("\r"))
+            lookup[index] = number
+        self.codes.append(lookup[array.indices.to_numpy()])
+
+    def column(self) -> Column:
+        codes = np.concatenate(self.codes) if self.codes else np.zeros(0, np.int32)
+        self.codes.clear()
+        return Column(codes, tuple(self.numbers)).map(_tidy)
+
+
+def _tidy(text: str) -> str:
+    return " ".join(text.split()) if "\n" in text or "\r" in text else text.strip()
+
+
+@dataclass(slots=True)
+class _Collector:
+    """Batches on their way into a `RawTable`."""
+
+    name: str
+    header_lines: int
+    words: dict[str, _Words] = field(default_factory=dict)
+    values: list[Any] = field(default_factory=list)
+    states: list[Any] = field(default_factory=list)
+    bad: dict[int, str] = field(default_factory=dict)
+    normalised: list[tuple[int, str, float, str]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    skipped: list[tuple[int, int]] = field(default_factory=list)  # (logical row from 1, line breaks inside)
+    numbers: NumberReader = field(default_factory=NumberReader)
+    rows: int = 0
+    misshapen_count: int = 0
+
+    def misshapen(self, row: Any) -> str:
+        """Called by pyarrow for a line with the wrong number of fields; `number` counts from the start."""
+        logical = row.number - self.header_lines
+        self.skipped.append((logical, row.text.count("\n")))
+        if row.text.strip(" \t,") and not row.text.startswith("#"):
+            self.misshapen_count += 1
+            if self.misshapen_count <= _SHAPE_LIMIT:
+                line = self.header_lines + logical
+                self.findings.append(finding("csv-shape", Place(self.name, line=line), found=row.actual_columns,
+                                             expected_count=row.expected_columns))  # fmt: skip
+        return "skip"
+
+    def add(self, batch: Any) -> None:
+        for column in batch.schema.names:
+            if column == "value":
+                self._add_values(batch.column(column))
+            else:
+                self.words.setdefault(column, _Words()).add(batch.column(column))
+        self.rows += len(batch)
+
+    def _add_values(self, array: Any) -> None:
+        plain = pc.match_substring_regex(array, _PLAIN)
+        is_plain = plain.to_numpy(zero_copy_only=False)
+        value = pc.cast(pc.if_else(plain, array, None), pa.float64()).to_numpy(zero_copy_only=False)
+        state = np.where(is_plain, NUMBER, BAD).astype(np.uint8)
+        is_plain &= np.isfinite(value)
+        value = np.where(is_plain, value, np.nan)
+        odd = np.flatnonzero(~is_plain)
+        if len(odd):
+            for index, text in zip(odd.tolist(), array.take(pa.array(odd)).to_pylist(), strict=True):
+                state[index], value[index] = self._odd(self.rows + index, text.strip())
+        self.values.append(value)
+        self.states.append(state)
+
+    def _odd(self, row: int, text: str) -> tuple[int, float]:
+        if not text:
+            return BLANK, np.nan
+        value, why = self.numbers.read(text)
+        if value is None:
+            self.bad[row] = text
+            return BAD, np.nan
+        if why:
+            self.normalised.append((row, text, value, why))
+        return NUMBER, value
+
+    def table(self) -> RawTable:
+        """Everything read so far, without blank and comment lines."""
+        if self.misshapen_count > _SHAPE_LIMIT:
+            self.findings.append(finding("csv-shape-more", Place(self.name), count=self.misshapen_count - _SHAPE_LIMIT))
+        line = self._lines()
+        value = np.concatenate(self.values) if self.values else np.zeros(0)
+        state = np.concatenate(self.states) if self.states else np.zeros(0, np.uint8)
+        self.values.clear()
+        texts = {column: words.column() for column, words in self.words.items()}
+        blank = Column(np.zeros(len(value), np.int32), ("",))
+        raw = RawTable(self.name, "", {name: texts.get(name, blank) for name in TEXT}, value, state,
+                       line.astype(np.int32), self.bad, tuple(self.normalised))  # fmt: skip
+        return _without_comments(raw, next(iter(self.words), "area_code"))
+
+    def _lines(self) -> Any:
+        """Physical line of each record: its logical number, shifted by skipped lines and inner line breaks."""
+        logical = np.arange(1, self.rows + 1, dtype=np.int64)
+        breaks = np.zeros(self.rows, dtype=np.int64)
+        for words in self.words.values():
+            inner = np.asarray(words.breaks, dtype=np.int64)
+            if inner.any():
+                breaks += inner[np.concatenate(words.codes)]
+        shift = np.zeros(self.rows, dtype=np.int64)
+        for seen, (row, inside) in enumerate(sorted(self.skipped)):
+            # `row` counts skipped rows too: `seen` of them came before it.
+            first = row - 1 - seen
+            if first < self.rows:
+                shift[first] += 1 + inside
+        np.cumsum(shift, out=shift)
+        inner_before = np.concatenate([[0], np.cumsum(breaks)[:-1]]) if self.rows else breaks
+        return self.header_lines + logical + shift + inner_before
+
+
+def _without_comments(raw: RawTable, first: str) -> RawTable:
+    """Drop rows that are blank in every column and rows that start with #."""
+    size = len(raw)
+    blank = raw.state == BLANK
+    for column in raw.texts.values():
+        empty = np.fromiter((word == "" for word in column.words), dtype=bool, count=len(column.words))
+        blank &= empty[column.codes] if size else blank
+    column = raw.texts.get(first)
+    if column is not None and size:
+        comment = np.fromiter((word.startswith("#") for word in column.words), dtype=bool, count=len(column.words))
+        blank |= comment[column.codes]
+    if not blank.any():
+        return raw
+    keep = np.flatnonzero(~blank)
+    moved = {int(old): new for new, old in enumerate(keep)} if raw.bad or raw.normalised else {}
+    return RawTable(
+        raw.file, raw.sheet, {name: column.take(keep) for name, column in raw.texts.items()}, raw.value[keep],
+        raw.state[keep], raw.line[keep], {moved[row]: text for row, text in raw.bad.items() if row in moved},
+        tuple((moved[row], *rest) for row, *rest in raw.normalised if row in moved), raw.letters,
+    )  # fmt: skip
+
+
+def decode(path: Path, encoding: str) -> list[list[str]]:
+    """All cells of a small CSV (a balance form), line by line as the csv module sees them."""
+    text = path.read_bytes().decode("utf-8-sig" if encoding == "utf-8" else encoding)
+    return list(csv.reader(io.StringIO(text, newline="")))

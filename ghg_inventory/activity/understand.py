@@ -1,0 +1,294 @@
+"""`RawTable` to `Activity`: every check runs once per distinct word, then is gathered over the rows.
+
+A row that fails a check is withheld and named in a finding; nothing is guessed and nothing is summed
+silently. Duplicates are dealt with in `duplicates.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ghg_inventory.activity import words
+from ghg_inventory.activity.context import FIRST_YEAR, LAST_YEAR, Context
+from ghg_inventory.activity.raw import BAD, BLANK, NUMBER, RawTable
+from ghg_inventory.activity.table import Activity, InputFile
+from ghg_inventory.errors import Finding, finding
+from ghg_inventory.tables import Column
+
+# More findings of one kind than this become one line with the count.
+LIMIT = 20
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(slots=True)
+class _Sieve:
+    """Rows still good, and what was found."""
+
+    raw: RawTable
+    good: Mask
+    findings: list[Finding] = field(default_factory=list)
+
+    def word(self, column: str, row_mask: Mask, name: str, **values: object) -> None:
+        """One finding for all rows of `row_mask` that share a fault in `column`; they are withheld."""
+        rows = np.flatnonzero(row_mask)
+        if not len(rows):
+            return
+        self.findings.append(finding(name, self.raw.place(int(rows[0]), column), count=len(rows), **values))
+        self.good &= ~row_mask
+
+    def each(self, column: str, row_mask: Mask, name: str, values: Callable[[int], dict[str, object]]) -> None:
+        """One finding per row, up to the limit, then one with the count of the rest."""
+        rows = np.flatnonzero(row_mask)
+        for row in rows[:LIMIT].tolist():
+            self.findings.append(finding(name, self.raw.place(row, column), **values(row)))
+        if len(rows) > LIMIT:
+            place = self.raw.place(int(rows[LIMIT]), column)
+            self.findings.append(finding("more-of-these", place, kind=name, count=len(rows) - LIMIT))
+        self.good &= ~row_mask
+
+
+def understand(raw: RawTable, context: Context, file: InputFile) -> tuple[Activity, list[Finding]]:
+    """The records of a long table, in canonical order, and every reason why a row is not among them."""
+    sieve = _Sieve(raw, np.ones(len(raw), dtype=bool))
+    _check_values(sieve)
+    _check_text(sieve)
+    year = _years(sieve)
+    _check_areas(sieve, context, year)
+    texts = dict(raw.texts)
+    _check_categories(sieve, context)
+    texts["item"] = _items(sieve, context)
+    _check_variables(sieve, context)
+    _check_units(sieve, context)
+    use, sign, note = _uses(sieve, context)
+    activity = Activity.from_columns(
+        {
+            **{name: texts[name] for name in ("area_code", "category", "variable", "item", "technology", "unit",
+                                              "notation", "basis", "source")},
+            "note": note, "use": use, "file": _constant(raw, file.name), "sheet": _constant(raw, raw.sheet),
+            "cell": _cells(raw), "line": np.zeros_like(raw.line) if raw.letters else raw.line,
+            "year": np.where(sieve.good, year, 0), "value": raw.value * sign,
+        },
+        (file,),
+    )  # fmt: skip
+    kept = activity if sieve.good.all() else activity.select(sieve.good)
+    return kept.canonical(), sieve.findings
+
+
+def _check_values(sieve: _Sieve) -> None:
+    """Number xor notation; text in a number cell; numbers that had to be normalised."""
+    raw = sieve.raw
+    notation = raw.texts["notation"]
+    known = np.asarray([word in words.NOTATION_SET for word in notation.words], dtype=bool)
+    given = np.asarray([word != "" for word in notation.words], dtype=bool)
+    has_key = known[notation.codes] if len(raw) else np.zeros(0, bool)
+    has_text = given[notation.codes] if len(raw) else has_key
+    sieve.each("value", raw.state == BAD, "not-a-number", lambda row: {"text": raw.bad[row]})
+    sieve.each("value", (raw.state == BLANK) & ~has_text, "blank-value", lambda row: {})
+    sieve.each("value", (raw.state == NUMBER) & has_text, "value-and-notation", lambda row: {
+        "value": repr(float(raw.value[row])), "notation": notation.words[notation.codes[row]],
+    })  # fmt: skip
+    for index, word in enumerate(notation.words):
+        if word and not known[index]:
+            sieve.word("notation", notation.codes == index, "unknown-notation", text=word)
+    reason = _blank_words(raw, "note") & has_key
+    if reason.any():
+        first = int(np.flatnonzero(reason)[0])
+        sieve.findings.append(finding("notation-reason", raw.place(first, "notation"), count=int(reason.sum())))
+    _report_normalised(sieve)
+
+
+def _report_normalised(sieve: _Sieve) -> None:
+    """One info finding per kind of normalisation, with the first examples."""
+    kinds: dict[str, list[tuple[int, str, float]]] = {}
+    for row, text, value, why in sieve.raw.normalised:
+        kinds.setdefault(why, []).append((row, text, value))
+    for why, cases in sorted(kinds.items()):
+        examples = "; ".join(f"{text} → {value!r} ({sieve.raw.place(row, 'value')})" for row, text, value in cases[:3])
+        place = sieve.raw.place(cases[0][0], "value")
+        sieve.findings.append(finding("numbers-normalised", place, why=why, count=len(cases), examples=examples))
+
+
+def _check_text(sieve: _Sieve) -> None:
+    """Required cells that are blank, and text that a spreadsheet would run as a formula."""
+    raw = sieve.raw
+    for column in ("area_code", "year", "variable"):
+        sieve.each(column, _blank_words(raw, column), "blank-cell", lambda row, name=column: {"column": name})  # type: ignore[misc]
+    sieve.each("unit", _blank_words(raw, "unit") & (raw.state == NUMBER), "blank-cell", lambda row: {"column": "unit"})
+    for column, texts in raw.texts.items():
+        for index, word in enumerate(texts.words):
+            if words.is_formula_like(word):
+                sieve.word(column, texts.codes == index, "formula-text", text=word[:60], column=column)
+
+
+def _years(sieve: _Sieve) -> npt.NDArray[np.int16]:
+    """Years as numbers; 0 where the word is none."""
+    column = sieve.raw.texts["year"]
+    numbers = np.zeros(len(column.words), dtype=np.int16)
+    for index, word in enumerate(column.words):
+        narrow = words.narrow(word)
+        if re.fullmatch(r"\d{4}", narrow) and FIRST_YEAR <= int(narrow) <= LAST_YEAR:
+            numbers[index] = int(narrow)
+        elif word:
+            sieve.word("year", column.codes == index, "year-range", text=word, first=FIRST_YEAR, last=LAST_YEAR)
+    return numbers[column.codes] if len(column) else np.zeros(0, np.int16)
+
+
+def _check_areas(sieve: _Sieve, context: Context, year: npt.NDArray[np.int16]) -> None:
+    """Codes that no area has, or that are not valid in the year of the record."""
+    column = sieve.raw.texts["area_code"]
+    for index, word in enumerate(column.words):
+        if word:
+            fault = words.area_fault(word, context)
+            if fault:
+                sieve.word("area_code", column.codes == index, fault[0], **fault[1])
+    if context.areas is None or not len(column):
+        return
+    # One check per (area, year) that occurs.
+    pairs = np.flatnonzero(np.bincount(np.where(sieve.good, column.codes.astype(np.int64) * 4096 + year, 0)))
+    for pair in pairs.tolist():
+        code, number = column.words[pair // 4096], pair % 4096
+        if number and code:
+            fault = words.area_year_fault(code, number, context)
+            if fault:
+                mask = sieve.good & (column.codes == pair // 4096) & (year == number)
+                sieve.word("area_code", mask, fault[0], **fault[1])
+
+
+def _check_categories(sieve: _Sieve, context: Context) -> None:
+    column = sieve.raw.texts["category"]
+    for index, word in enumerate(column.words):
+        fault = words.category_fault(word, context) if word else None
+        if fault:
+            sieve.word("category", column.codes == index, fault[0], **fault[1])
+
+
+def _items(sieve: _Sieve, context: Context) -> Column:
+    """Items, with names and aliases of fuels replaced by their codes where the variable is a fuel."""
+    raw = sieve.raw
+    item, variable = raw.texts["item"], raw.texts["variable"]
+    if context.fuels is None or not len(raw):
+        return item
+    is_fuel = np.asarray([words.is_fuel_variable(word) for word in variable.words], dtype=bool)[variable.codes]
+    used = np.bincount(item.codes[is_fuel], minlength=len(item.words)) > 0
+    replaced: dict[str, str] = {}
+    for index, word in enumerate(item.words):
+        if not used[index]:
+            continue
+        mask = is_fuel & (item.codes == index)
+        code = context.fuels.find(word) if word else None
+        if not word:
+            sieve.each("item", mask, "blank-cell", lambda row: {"column": "item"})
+        elif code is None:
+            sieve.word("item", mask, "unknown-fuel", text=word, suggestion=words.suggestion(context.fuels.suggest(word)))
+        elif code != word:
+            replaced[word] = code
+            rows = np.flatnonzero(mask)
+            sieve.findings.append(finding("fuel-alias", raw.place(int(rows[0]), "item"), text=word, code=code,
+                                          count=len(rows)))  # fmt: skip
+    if not replaced:
+        return item
+    # A word may name a fuel in one row and something else in another: only fuel rows are recoded.
+    recoded = item.map(lambda word: replaced.get(word, word))
+    merged = Column.of([*item.words, *recoded.words])
+    size = len(item.words)
+    codes = np.where(is_fuel, merged.codes[size + recoded.codes], merged.codes[:size][item.codes])
+    return Column(codes.astype(np.int32), merged.words)
+
+
+def _check_variables(sieve: _Sieve, context: Context) -> None:
+    """A row without category must hold a socio-economic variable; price bases must be declared."""
+    raw = sieve.raw
+    variable, technology = raw.texts["variable"], raw.texts["technology"]
+    no_category = _blank_words(raw, "category")
+    for index, word in enumerate(variable.words):
+        if not word or not len(raw):
+            continue
+        rows = variable.codes == index
+        known = context.variables.get(word)
+        if known is None:
+            fault = words.variable_fault(word, context)
+            target = rows if context.method_variables and word not in context.method_variables else rows & no_category
+            sieve.word("variable", target, fault[0], **fault[1])
+        elif known.needs == "price":
+            priced = np.asarray([words.is_price_basis(text) for text in technology.words], dtype=bool)
+            sieve.each("technology", rows & no_category & ~priced[technology.codes], "price-basis",
+                       lambda row, word=word: {"variable": word})  # type: ignore[misc]  # fmt: skip
+
+
+def _check_units(sieve: _Sieve, context: Context) -> None:
+    """Units that do not parse, and units of the wrong dimension for a socio-economic variable or a fuel."""
+    raw = sieve.raw
+    unit, variable = raw.texts["unit"], raw.texts["variable"]
+    for index, word in enumerate(unit.words):
+        fault = words.unit_fault(word) if word else None
+        if fault:
+            sieve.word("unit", unit.codes == index, fault[0], **{**fault[1], "text": word})
+    for index, word in enumerate(variable.words):
+        allowed = words.allowed_units(word, context)
+        if not allowed or not len(raw):
+            continue
+        rows = sieve.good & (variable.codes == index) & (_blank_words(raw, "category") | words.is_fuel_variable(word))
+        for number in np.flatnonzero(np.bincount(unit.codes[rows], minlength=len(unit.words))).tolist():
+            text = unit.words[number]
+            if text and not words.same_dimension(text, allowed):
+                sieve.word("unit", rows & (unit.codes == number), "unit-dimension-activity", unit=text, variable=word,
+                           allowed=", ".join(allowed))  # fmt: skip
+
+
+def _uses(sieve: _Sieve, context: Context) -> tuple[Column, Any, Column]:
+    """`use`, the sign it brings, and notes that say so."""
+    raw = sieve.raw
+    use, variable = raw.texts["use"], raw.texts["variable"]
+    for index, word in enumerate(use.words):
+        if word not in words.USE_SET:
+            sieve.word("use", use.codes == index, "unknown-use", text=word, known=", ".join(sorted(words.USE_SET)))
+    if not len(raw):
+        return use, np.ones(0), raw.texts["note"]
+    social = np.asarray([word in context.variables for word in variable.words], dtype=bool)[variable.codes]
+    social &= _blank_words(raw, "category")
+    combined = Column.of([*use.words, "denominator"])
+    codes = np.where(social, combined.codes[-1], combined.codes[: len(use.words)][use.codes]).astype(np.int32)
+    feedstock = np.asarray([word == "feedstock" for word in use.words], dtype=bool)[use.codes]
+    sieve.each("value", feedstock & (raw.value < 0), "feedstock-sign", lambda row: {"value": repr(float(raw.value[row]))})
+    note = raw.texts["note"]
+    if feedstock.any():
+        note = _with_suffix(note, feedstock, words.FEEDSTOCK_NOTE)
+    return Column(codes, combined.words), np.where(feedstock, -1.0, 1.0), note
+
+
+def _with_suffix(column: Column, rows: Mask, suffix: str) -> Column:
+    """`suffix` appended to the texts of `rows`."""
+    size = len(column.words)
+    both = Column.of([*column.words, *(f"{word}; {suffix}" if word else suffix for word in column.words)])
+    codes = np.where(rows, both.codes[size:][column.codes], both.codes[:size][column.codes])
+    return Column(codes.astype(np.int32), both.words)
+
+
+def _blank_words(raw: RawTable, column: str) -> Mask:
+    texts = raw.texts[column]
+    if not len(raw):
+        return np.zeros(0, dtype=bool)
+    return np.asarray([word == "" for word in texts.words], dtype=bool)[texts.codes]
+
+
+def _constant(raw: RawTable, text: str) -> Column:
+    return Column(np.zeros(len(raw), np.int32), (text,))
+
+
+def _cells(raw: RawTable) -> Column:
+    """A1 names of the value cells of a sheet; blank for a text file, whose lines are numbers."""
+    if not raw.letters:
+        return _constant(raw, "")
+    letter = raw.letters.get("value", "A")
+    return Column.of(f"{letter}{line}" for line in raw.line.tolist())
+
+
+def iter_kinds(findings: list[Finding]) -> Iterator[str]:
+    """Names of findings, in order."""
+    return (item.name for item in findings)

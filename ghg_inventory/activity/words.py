@@ -1,0 +1,113 @@
+"""Checks of single words: area code, category, unit, variable. Each gives (finding name, values) or None.
+
+This is the border to the rooms `units`, `codes` and `areas`: nothing else here calls them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from ghg_inventory.activity.context import FUEL_VARIABLES, NOTATION, USES, Context
+from ghg_inventory.units import UnitError, parse_unit
+
+NOTATION_SET = frozenset(NOTATION)
+USE_SET = frozenset(USES)
+FEEDSTOCK_NOTE = "feedstock: sign reversed on reading, subtracts"
+# A fuel is measured by mass, by volume or by energy.
+FUEL_UNITS = ("t", "m3", "TJ")
+Fault = tuple[str, dict[str, object]]
+
+
+def narrow(text: str) -> str:
+    """Full-width digits and letters as plain ones, outer spaces removed."""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def suggestion(candidates: Iterable[str]) -> str:
+    """Up to three candidates as text; "–" for none."""
+    return ", ".join(list(candidates)[:3]) or "–"
+
+
+def is_formula_like(text: str) -> bool:
+    """True for text that a spreadsheet would run: =…, @…, a control character, or +/− before a call.
+
+    >>> is_formula_like("=1+1"), is_formula_like("- see page 3")
+    (True, False)
+    """
+    if text[:1] in ("=", "@", "\t", "\r") and len(text) > 1:
+        return True
+    return text[:1] in ("+", "-") and bool(re.search(r"[(!|]", text)) and not text[1:2].isspace()
+
+
+def area_fault(code: str, context: Context) -> Fault | None:
+    """A code that no area has."""
+    if context.areas is None:
+        return None
+    try:
+        context.areas.index(code)
+    except KeyError:
+        return "area-unknown", {"code": code}
+    return None
+
+
+def area_year_fault(code: str, year: int, context: Context) -> Fault | None:
+    """A code that is not valid in the year."""
+    if context.areas is None or context.areas.is_valid(code, year):
+        return None
+    successor = context.areas.successor(code, year)
+    hint = f"{successor[0]} {successor[2]}" if successor else "–"
+    return "area-year", {"code": code, "name": context.areas.name(code, "zh"), "year": year, "successor": hint}
+
+
+def category_fault(code: str, context: Context) -> Fault | None:
+    """A category that the tree lacks."""
+    if context.categories is None or code in context.categories.index:
+        return None
+    near = difflib.get_close_matches(code, list(context.categories.index), n=3, cutoff=0.7)
+    return "category-unknown", {"code": code, "suggestion": suggestion(near)}
+
+
+def variable_fault(word: str, context: Context) -> Fault:
+    """A variable that nobody takes, with the nearest known ones."""
+    known = sorted({*context.variables, *context.method_variables})
+    near = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
+    by_name = [v.variable for v in context.variables.values() if word in (v.zh, v.en)]
+    return "variable-unknown", {"text": word, "suggestion": suggestion([*by_name, *near])}
+
+
+def is_fuel_variable(word: str) -> bool:
+    """True when the item of such a record must be a fuel."""
+    return word in FUEL_VARIABLES
+
+
+def is_price_basis(text: str) -> bool:
+    """True for "current" and "constant-<year>"."""
+    return re.fullmatch(r"current|constant-(19|20)\d\d", text) is not None
+
+
+def allowed_units(variable: str, context: Context) -> tuple[str, ...]:
+    """Units whose dimension the variable may have; () when the reader does not know."""
+    if is_fuel_variable(variable):
+        return FUEL_UNITS
+    known = context.variables.get(variable)
+    return (known.unit,) if known else ()
+
+
+@lru_cache(maxsize=4096)
+def unit_fault(text: str) -> Fault | None:
+    """Why a unit does not parse."""
+    try:
+        parse_unit(text)
+    except UnitError as error:
+        return error.name, dict(error.values)
+    return None
+
+
+def same_dimension(text: str, allowed: Sequence[str]) -> bool:
+    """True when `text` has the dimension of one of `allowed`. Money matches money of any currency."""
+    given = parse_unit(text).dimension
+    return any(given == parse_unit(unit).dimension for unit in allowed)

@@ -1,0 +1,184 @@
+"""Compile: encode → resolve → evaluate → roll up, and say everything that was noticed on the way."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from ghg_inventory.activity import Activity
+from ghg_inventory.codes import GwpTable
+from ghg_inventory.errors import Finding, Place, finding, order
+from ghg_inventory.inventory.cube import accumulate, gwp_row, roll_up
+from ghg_inventory.inventory.encode import Encoded, Signature, encode
+from ghg_inventory.inventory.model import Inventory, occurring
+from ghg_inventory.inventory.plan import EMITTING_USES, NONE, TIE, Context, Plan, Term, make_plan
+
+
+def compile_inventory(
+    activity: Activity, context: Context, gwp: GwpTable, gwp_set: str
+) -> Inventory:
+    """The inventory of all areas and years in `activity` under one profile.
+
+    Every record ends in a ledger row or a finding; see `inventory.ledger`. A record that could not be
+    computed is never taken as zero silently: its finding is an error.
+    """
+    activity = activity.canonical()
+    encoded = encode(activity)
+    plan = make_plan(encoded, context)
+    own = accumulate(encoded, plan)
+    rolled = roll_up(own, context.areas, context.categories)
+    values, gwp_findings = gwp_row(own, gwp, gwp_set)
+    held = occurring(encoded, plan)
+    findings = [
+        *plan.findings, *gwp_findings, *_unresolved(activity, encoded, plan, held),
+        *_chosen(plan, context, held), *_excluded(activity, encoded, plan), *_not_emitting(encoded, plan),
+        *_overlaps(encoded, plan, context, held),
+    ]  # fmt: skip
+    return Inventory(context, gwp_set, activity, encoded, plan, own, rolled, values, order(findings))
+
+
+def place_of(activity: Activity, row: int) -> Place:
+    """Where a record came from."""
+    at = [getattr(activity, name) for name in ("file", "sheet", "cell")]
+    file, sheet, cell = (column.words[column.codes[row]] for column in at)
+    return Place(file, sheet, cell, int(activity.line[row]))
+
+
+def _unresolved(activity: Activity, encoded: Encoded, plan: Plan, held: np.ndarray) -> list[Finding]:
+    """One finding per signature and gas whose records could not be computed, at the first such record."""
+    out = []
+    for term in plan.terms:
+        generic = any(m.generic for m in plan.methods)
+        for signature in np.flatnonzero((term.state != 0).any(axis=(1, 2))):
+            bad = term.state[signature][plan.class_of_area] * held[signature]
+            for state in np.unique(bad[bad != 0]):
+                if generic and state == NONE and _other_gas(plan, term, int(signature)):
+                    continue
+                out.append(_unresolved_finding(activity, encoded, plan, term, (int(signature), int(state), bad)))
+    return out
+
+
+def _other_gas(plan: Plan, term: Term, signature: int) -> bool:
+    """Under the generic method a gas without a factor is not claimed, if another gas has one."""
+    return any(other is not term and (other.state[signature] == 0).any() for other in plan.terms)
+
+
+def _unresolved_finding(
+    activity: Activity, encoded: Encoded, plan: Plan, term: Term, where: tuple[int, int, np.ndarray]
+) -> Finding:
+    signature, state, bad = where
+    area, year = np.nonzero(bad == state)
+    rows = np.flatnonzero(
+        (encoded.signature == signature) & (bad[encoded.area, encoded.year] == state)
+    )
+    kind: Signature = plan.signatures[signature]
+    index = plan.class_of_area[area[0]]
+    number = int(term.method[signature, index, year[0]])
+    method = plan.methods[number] if number >= 0 else None
+    missing = _missing_inputs(plan, term, (signature, int(index), int(year[0])), state)
+    name = {NONE: "no-factor", TIE: "factor-tie"}.get(state, "unit-not-usable")
+    return finding(
+        name, place_of(activity, int(rows[0])), category=kind.category, item=kind.item or "–", gas=term.gas,
+        unit=kind.unit or "–", method=method.id if method else "–", parameter=missing, count=len(rows),
+        area=encoded.areas[area[0]], years=", ".join(str(plan.years[y]) for y in sorted(set(year))),
+    )  # fmt: skip
+
+
+def _missing_inputs(plan: Plan, term: Term, cell: tuple[int, int, int], state: int) -> str:
+    """Names of the parameters that had no row (or a tie), for the message."""
+    number = int(term.method[cell])
+    if number < 0:
+        return "–"
+    method = plan.methods[number]
+    rows = term.rows[cell]
+    names = [f.parameter for slot, f in enumerate(method.factors, start=1) if rows[slot] == state]
+    if rows[0] == state and method.activity.bridge and state != NONE:
+        names.append("net_calorific_value")
+    signature_unit_needs_ncv = rows[0] == NONE and method.activity.bridge and not names
+    if signature_unit_needs_ncv:
+        names.append("net_calorific_value")
+    return ", ".join(names) or "–"
+
+
+def _chosen(plan: Plan, context: Context, held: np.ndarray) -> list[Finding]:
+    """Notes on methods that stand in for another guideline, weak factors and factors of another year."""
+    stand_ins: Counter[tuple[str, str, str]] = Counter()
+    weak: dict[int, str] = {}
+    lagging: dict[tuple[int, int], str] = {}
+    for term in plan.terms:
+        used = (term.method >= 0) & (term.state == 0)
+        present = np.zeros(plan.shape, dtype=bool)
+        for index in range(len(plan.class_of_area)):
+            present[:, plan.class_of_area[index], :] |= held[:, index, :]
+        for signature, area, year in zip(*np.nonzero(used & present), strict=True):
+            method = plan.methods[term.method[signature, area, year]]
+            kind = plan.signatures[signature]
+            if method.supplement:
+                stand_ins[method.id, term.gas, kind.item] += 1
+            for row in term.rows[signature, area, year]:
+                if row < 0:
+                    continue
+                factor = context.factors.rows[row]
+                if factor.confidence == "C":
+                    weak[int(row)] = factor.factor_id
+                if not factor.valid_from <= plan.years[year] <= factor.valid_to:
+                    lagging[int(row), plan.years[year]] = factor.factor_id
+    return [
+        *(finding("method-supplement", method=m, gas=g, item=i or "–") for m, g, i in sorted(stand_ins)),
+        *(finding("factor-weak", factor=weak[row]) for row in sorted(weak)),
+        *(
+            finding("factor-year-lag", factor=name, year=year, factor_year=context.factors.rows[row].valid_to)
+            for (row, year), name in sorted(lagging.items())
+        ),
+    ]
+
+
+def _excluded(activity: Activity, encoded: Encoded, plan: Plan) -> list[Finding]:
+    """One note per exclusion rule, with what it left out."""
+    out = []
+    rules = dict.fromkeys(e for e in plan.exclusions if e is not None)
+    for rule in rules:
+        chosen = [i for i, e in enumerate(plan.exclusions) if e is rule]
+        rows = np.flatnonzero(np.isin(encoded.signature, chosen))
+        if not len(rows):
+            continue
+        items = sorted({plan.signatures[i].item for i in chosen})
+        out.append(
+            finding(
+                "excluded", place_of(activity, int(rows[0])), count=len(rows), items=", ".join(items),
+                gases=", ".join(rule.gases), notation=rule.notation, reason_zh=rule.reason_zh,
+                reason_en=rule.reason_en, source=rule.source or "–",
+            )
+        )  # fmt: skip
+    return out
+
+
+def _not_emitting(encoded: Encoded, plan: Plan) -> list[Finding]:
+    """Records that serve checks, the reference approach or indicators, counted by use."""
+    counts: Counter[str] = Counter()
+    totals = np.bincount(encoded.signature, minlength=len(plan.signatures)) if len(encoded) else []
+    for kind, count in zip(plan.signatures, totals, strict=False):
+        if kind.use not in EMITTING_USES:
+            counts[kind.use] += int(count)
+    return [finding("records-not-emitting", use=use, count=counts[use]) for use in sorted(counts)]
+
+
+def _overlaps(encoded: Encoded, plan: Plan, context: Context, held: np.ndarray) -> list[Finding]:
+    """An area and its ancestor that both report the same kind of record would be added twice."""
+    names = {code: index for index, code in enumerate(encoded.areas)}
+    out = []
+    emitting = np.asarray([s.use in EMITTING_USES for s in plan.signatures], dtype=bool)
+    for code, index in names.items():
+        for ancestor in context.areas.chain(code)[1:]:
+            if ancestor not in names or not context.areas.adds_to_parent(code):
+                continue
+            both = held[:, index, :] & held[:, names[ancestor], :] & emitting[:, None]
+            for signature in np.flatnonzero(both.any(axis=1)):
+                kind = plan.signatures[signature]
+                years = ", ".join(str(plan.years[y]) for y in np.flatnonzero(both[signature]))
+                out.append(
+                    finding("area-overlap", area=code, ancestor=ancestor, category=kind.category,
+                            item=kind.item or "–", years=years)  # fmt: skip
+                )
+    return out

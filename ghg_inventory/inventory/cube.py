@@ -1,0 +1,164 @@
+"""Accumulate records into cells (area × year × category × gas) and roll the cells up both trees.
+
+Records come in canonical order, area by area. They are worked through in blocks that end where an area
+ends, so that every cell is summed inside one block: memory stays small, and the result has the same bytes
+whether the country is computed in one piece or area by area on many workers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ghg_inventory.areas import AreaTree
+from ghg_inventory.codes import CategoryTree, GwpTable
+from ghg_inventory.errors import Finding, finding
+from ghg_inventory.inventory.encode import Encoded
+from ghg_inventory.inventory.plan import Plan
+from ghg_inventory.tables import FloatArray, IntArray
+
+_BLOCK = 1 << 17
+"""Records per block: the working arrays stay in the processor's cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cube:
+    """Emissions in tonnes of gas, [area, year, category, term].
+
+    areas, years, categories: codes of the axes, in tree order. gases: (gas, origin) of the last axis.
+    """
+
+    areas: tuple[str, ...]
+    years: tuple[int, ...]
+    categories: tuple[str, ...]
+    gases: tuple[tuple[str, str], ...]
+    mass_t: FloatArray
+
+
+def accumulate(encoded: Encoded, plan: Plan) -> Cube:
+    """Sum the records into the cells that they name; nothing is rolled up yet."""
+    categories = tuple(sorted({s.category for s in plan.signatures}))
+    number = {code: index for index, code in enumerate(categories)}
+    category_of = np.asarray([number[s.category] for s in plan.signatures], dtype=np.int32)
+    shape = (len(encoded.areas), len(plan.years), len(categories), len(plan.terms))
+    mass = np.zeros(shape)
+    work = _Work(encoded, plan, category_of, shape)
+    for start, stop in blocks(encoded.area):
+        work.add(start, stop, mass)
+    gases = tuple((term.gas, term.origin) for term in plan.terms)
+    return Cube(encoded.areas, plan.years, categories, gases, mass)
+
+
+def blocks(area: IntArray) -> list[tuple[int, int]]:
+    """Row ranges of about `_BLOCK` records that never split an area. `area` must be grouped."""
+    rows = len(area)
+    if not rows:
+        return []
+    ends = np.append(np.flatnonzero(area[1:] != area[:-1]) + 1, rows)
+    ranges = []
+    start = 0
+    while start < rows:
+        at = int(np.searchsorted(ends, start + _BLOCK))
+        stop = int(ends[min(at, len(ends) - 1)])
+        ranges.append((start, stop))
+        start = stop
+    return ranges
+
+
+class _Work:
+    """Lookup tables shared by all blocks."""
+
+    def __init__(
+        self, encoded: Encoded, plan: Plan, category_of: IntArray, shape: tuple[int, int, int, int]
+    ) -> None:
+        _, classes, years = plan.shape
+        self.encoded, self.shape = encoded, shape
+        self.key_of_area = (plan.class_of_area * years).astype(np.int32)
+        self.key_of_signature = (np.arange(len(category_of)) * classes * years).astype(np.int32)
+        self.cell_of_signature = category_of
+        self.coefficients = [np.ascontiguousarray(term.coefficient.ravel()) for term in plan.terms]
+
+    def add(self, start: int, stop: int, mass: FloatArray) -> None:
+        """Add the records start:stop; they hold whole areas."""
+        encoded = self.encoded
+        _, years, categories, _ = self.shape
+        area = encoded.area[start:stop]
+        low, high = int(area.min()), int(area.max()) + 1
+        signature, year = encoded.signature[start:stop], encoded.year[start:stop]
+        key = self.key_of_signature[signature]
+        key += self.key_of_area[area]
+        key += year
+        cell = (area - np.int32(low)) * np.int32(years)
+        cell += year
+        cell *= np.int32(categories)
+        cell += self.cell_of_signature[signature]
+        size = (high - low) * years * categories
+        value = encoded.value[start:stop]
+        for index, coefficient in enumerate(self.coefficients):
+            amounts = coefficient[key]
+            amounts *= value
+            sums = np.bincount(cell, amounts, size).reshape(high - low, years, categories)
+            mass[low:high, :, :, index] += sums
+
+
+def roll_up(cube: Cube, areas: AreaTree, categories: CategoryTree) -> Cube:
+    """The cells of every area and category that holds data, and of all their ancestors.
+
+    Children are added to parents from the deepest level up, in tree order. An area marked as an overlay
+    and a category marked as "of which" are kept but not added to their parents.
+    """
+    mass, codes = _roll_axis(cube.mass_t, cube.categories, _category_parents(cube, categories), 2)
+    mass, names = _roll_axis(mass, cube.areas, _area_parents(cube, areas), 0)
+    return Cube(tuple(names), cube.years, tuple(codes), cube.gases, mass)
+
+
+Parents = dict[str, tuple[str, bool]]
+"""Parent code ("" for a root) and whether the child is added to it, in depth-first order."""
+
+
+def _category_parents(cube: Cube, categories: CategoryTree) -> Parents:
+    wanted: set[str] = set()
+    for code in cube.categories:
+        wanted.update(categories.chain(code))
+    ordered = sorted(wanted, key=categories.index.__getitem__)
+    return {code: (categories.parent(code), categories.adds_to_parent(code)) for code in ordered}
+
+
+def _area_parents(cube: Cube, areas: AreaTree) -> Parents:
+    wanted: set[str] = set()
+    for code in cube.areas:
+        wanted.update(areas.chain(code))
+    ordered = sorted(wanted, key=areas.position)
+    return {code: (areas.parent(code), areas.adds_to_parent(code)) for code in ordered}
+
+
+def _roll_axis(
+    mass: FloatArray, own: tuple[str, ...], parents: Parents, axis: int
+) -> tuple[FloatArray, list[str]]:
+    """Spread the cells of `own` over all nodes of `parents`, then add each node to its parent."""
+    nodes = list(parents)
+    place = {code: index for index, code in enumerate(nodes)}
+    shape = list(mass.shape)
+    shape[axis] = len(nodes)
+    out = np.zeros(shape)
+    source, target = np.moveaxis(mass, axis, 0), np.moveaxis(out, axis, 0)
+    target[[place[code] for code in own]] = source
+    for code in reversed(nodes):
+        parent, adds = parents[code]
+        if parent in place and adds:
+            target[place[parent]] += target[place[code]]
+    return out, nodes
+
+
+def gwp_row(
+    cube: Cube, table: GwpTable, gwp_set: str
+) -> tuple[FloatArray, list[Finding]]:
+    """GWP of each (gas, origin) of the cube, NaN with a finding where the set lacks it. Never 0."""
+    values, findings = [], []
+    for gas, origin in cube.gases:
+        value = table.value(gwp_set, gas, origin)
+        if value is None:
+            findings.append(finding("gwp-missing", gas=gas, gwp_set=gwp_set))
+        values.append(np.nan if value is None else value)
+    return np.asarray(values, dtype=np.float64), findings

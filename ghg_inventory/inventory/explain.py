@@ -1,0 +1,189 @@
+"""Explain: one number walked back to formula, factors with their page, unit conversions and source cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ghg_inventory.factors import Factor
+from ghg_inventory.inventory.ledger import rows_of
+from ghg_inventory.inventory.model import Inventory
+from ghg_inventory.inventory.plan import EMITTING_USES, Term
+from ghg_inventory.methods import Method
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One input of a formula as it was used: symbol, amount, unit, and where it comes from."""
+
+    symbol: str
+    title_zh: str
+    title_en: str
+    value: float
+    unit: str
+    factor: Factor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One ledger row: how one record became tonnes of one gas."""
+
+    area: str
+    year: int
+    category: str
+    item: str
+    gas: str
+    method: Method
+    submitted: float
+    submitted_unit: str
+    place: str
+    file_sha256: str
+    note: str
+    values: tuple[Value, ...]
+    mass_t: float
+    co2e_t: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A rolled-up cell and the rows it is the sum of, largest first.
+
+    gas "" means all gases as CO2e. shown: rows given in full; omitted: how many more there are, and
+    omitted_t what they add up to.
+    """
+
+    profile: str
+    gwp_set: str
+    area: str
+    year: int
+    category: str
+    gas: str
+    total_t: float | None
+    unit: str
+    rows: tuple[Contribution, ...]
+    omitted: int = 0
+    omitted_t: float = 0.0
+    names: dict[str, str] = field(default_factory=dict)
+
+
+def explain(
+    inventory: Inventory, area: str, year: int, category: str = "", gas: str = "", *, item: str = "",
+    limit: int = 20,
+) -> Explanation:  # fmt: skip
+    """The rows behind the cell (area, year, category, gas); area and category include what lies below.
+
+    category "" stands for everything the area reports. limit: rows shown in full, 0 for all.
+    """
+    below = inventory.context.areas.at_or_below(area)
+    numbers = rows_of(inventory, below, [year], category, item)
+    found = [c for row in numbers for c in _contributions(inventory, int(row), gas)]
+    weight = (lambda c: c.mass_t) if gas else (lambda c: c.co2e_t)
+    found.sort(key=lambda c: (-abs(weight(c)), c.area, c.category, c.item, c.gas))
+    kept = found if limit == 0 else found[:limit]
+    rest = found[len(kept):]
+    total = _total(inventory, area, year, category, gas) if not item else sum(map(weight, found))
+    return Explanation(
+        inventory.profile_id, inventory.gwp_set, area, year, category, gas, total,
+        f"t {gas}" if gas else "t CO2e", tuple(kept), len(rest), sum(map(weight, rest)),
+    )  # fmt: skip
+
+
+def _total(inventory: Inventory, area: str, year: int, category: str, gas: str) -> float | None:
+    if category:
+        return inventory.mass(area, year, category, gas) if gas else inventory.co2e(area, year, category)
+    roots = [c for c in inventory.rolled.categories if not inventory.context.categories.parent(c)]
+    parts = [
+        inventory.mass(area, year, root, gas) if gas else inventory.co2e(area, year, root)
+        for root in roots
+        if inventory.context.categories.in_total(root)
+    ]
+    known = [part for part in parts if part is not None]
+    return sum(known) if known else None
+
+
+def _contributions(inventory: Inventory, row: int, gas: str) -> list[Contribution]:
+    encoded, plan = inventory.encoded, inventory.plan
+    signature = int(encoded.signature[row])
+    if plan.signatures[signature].use not in EMITTING_USES:
+        return []
+    if encoded.counted is not None and not encoded.counted[row]:
+        return []
+    cell = (signature, int(plan.class_of_area[encoded.area[row]]), int(encoded.year[row]))
+    return [
+        _contribution(inventory, row, term, cell, index)
+        for index, term in enumerate(plan.terms)
+        if term.method[cell] >= 0 and term.state[cell] == 0 and gas in ("", term.gas)
+    ]
+
+
+def _contribution(
+    inventory: Inventory, row: int, term: Term, cell: tuple[int, int, int], index: int
+) -> Contribution:
+    activity, plan, encoded = inventory.activity, inventory.plan, inventory.encoded
+    kind = plan.signatures[cell[0]]
+    method = plan.methods[int(term.method[cell])]
+    submitted = float(encoded.value[row])
+    mass = submitted * float(term.coefficient[cell])
+    file = activity.file.words[activity.file.codes[row]]
+    sheet = activity.sheet.words[activity.sheet.codes[row]]
+    at = activity.cell.words[activity.cell.codes[row]]
+    place = " ".join(p for p in (file, sheet, at or f"L{activity.line[row]}") if p)
+    digest = next((f.sha256 for f in activity.files if f.name == file), "")
+    return Contribution(
+        encoded.areas[encoded.area[row]], int(activity.year[row]), kind.category, kind.item, term.gas, method,
+        submitted, kind.unit, place, digest, activity.note.words[activity.note.codes[row]],
+        _values(inventory, method, term, cell), mass, mass * float(inventory.gwp[index]),
+    )  # fmt: skip
+
+
+def _values(
+    inventory: Inventory, method: Method, term: Term, cell: tuple[int, int, int]
+) -> tuple[Value, ...]:
+    """The bridge's NCV, then the factors of the formula, as printed in their tables."""
+    rows = term.rows[cell]
+    library = inventory.context.factors.rows
+    values = []
+    if rows[0] >= 0:
+        ncv = library[rows[0]]
+        values.append(Value("NCV", "平均低位发热量", "net calorific value", ncv.value, ncv.unit.text, ncv))
+    for slot, need in enumerate(method.factors, start=1):
+        if rows[slot] >= 0:
+            factor = library[rows[slot]]
+            values.append(
+                Value(need.symbol, need.title_zh, need.title_en, factor.value, factor.unit.text, factor)
+            )
+    return tuple(values)
+
+
+def as_dict(explanation: Explanation) -> dict[str, Any]:
+    """For `--json`: every number and where it comes from."""
+    return {
+        "profile": explanation.profile, "gwp_set": explanation.gwp_set, "area": explanation.area,
+        "year": explanation.year, "category": explanation.category, "gas": explanation.gas,
+        "total": explanation.total_t, "unit": explanation.unit,
+        "rows": [_row_dict(row) for row in explanation.rows],
+        "omitted_rows": explanation.omitted, "omitted_total": explanation.omitted_t,
+    }  # fmt: skip
+
+
+def _row_dict(row: Contribution) -> dict[str, Any]:
+    return {
+        "area": row.area, "year": row.year, "category": row.category, "item": row.item, "gas": row.gas,
+        "method": row.method.id, "formula": row.method.formula.text(),
+        "activity": {"value": row.submitted, "unit": row.submitted_unit, "place": row.place,
+                     "file_sha256": row.file_sha256, "note": row.note},
+        "inputs": [
+            {"symbol": v.symbol, "value": v.value, "unit": v.unit,
+             "factor_id": v.factor.factor_id if v.factor else "",
+             "source": v.factor.source if v.factor else "", "locator": v.factor.locator if v.factor else "",
+             "confidence": v.factor.confidence if v.factor else ""}
+            for v in row.values
+        ],
+        "mass_t": _finite(row.mass_t), "co2e_t": _finite(row.co2e_t),
+    }  # fmt: skip
+
+
+def _finite(value: float) -> float | None:
+    return None if np.isnan(value) else value

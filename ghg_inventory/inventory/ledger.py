@@ -1,0 +1,157 @@
+"""The ledger: one row per activity record and gas, made on demand from the compiled plan.
+
+Row results are not stored: a country's ledger is large and every row is recomputed in microseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from ghg_inventory.inventory.model import Inventory
+from ghg_inventory.inventory.plan import EMITTING_USES, Term
+from ghg_inventory.tables import Column, IntArray
+
+COLUMNS = (
+    "area_code", "area_name", "year", "profile", "category", "gas", "item", "activity_value", "activity_unit",
+    "method", "factor_ids", "mass_t", "co2e_t", "notation", "source_file", "source_cell",
+)  # fmt: skip
+"""The published columns, in order (the contract of `export --to csv`)."""
+
+EXTRA = ("variable", "use", "flow", "technology", "source_sheet", "source_line", "energy_tj", "note")
+
+
+def ledger(inventory: Inventory, rows: IntArray | None = None, *, lang: str = "zh") -> pd.DataFrame:
+    """Ledger rows of the chosen records (all by default), in canonical order, gas after gas.
+
+    A record that an exclusion or a notation key covers, or that could not be computed, has a row with
+    its notation and no mass, so that nothing disappears.
+    """
+    encoded, plan = inventory.encoded, inventory.plan
+    emitting = np.asarray([s.use in EMITTING_USES for s in plan.signatures], dtype=bool)
+    if rows is None:
+        rows = np.arange(len(encoded), dtype=np.int32)
+    rows = rows[emitting[encoded.signature[rows]]] if len(rows) else rows
+    parts = [_gas_rows(inventory, term, rows) for term in plan.terms]
+    parts += [_excluded_rows(inventory, rows), _notation_rows(inventory, rows)]
+    parts = [part for part in parts if len(part)]
+    if not parts:
+        return pd.DataFrame(columns=[*COLUMNS, *EXTRA])
+    frame = pd.concat(parts, ignore_index=True).sort_values(["_row", "_gas"], kind="stable")
+    return _spelled(inventory, frame, lang)
+
+
+def _gas_rows(inventory: Inventory, term: Term, rows: IntArray) -> pd.DataFrame:
+    encoded, plan = inventory.encoded, inventory.plan
+    key = _cells(inventory, rows)
+    method = term.method[key]
+    keep = method >= 0
+    if encoded.counted is not None:
+        keep &= encoded.counted[rows]
+    state = term.state[key]
+    if any(m.generic for m in plan.methods):
+        keep &= state == 0
+    rows, key = rows[keep], tuple(part[keep] for part in key)
+    state, method = state[keep], method[keep]
+    mass = np.where(state == 0, encoded.value[rows] * term.coefficient[key], np.nan)
+    index = plan.terms.index(term)
+    ids = _factor_ids(inventory, term, key)
+    methods = np.asarray([m.id for m in plan.methods], dtype=object)
+    return pd.DataFrame({
+        "_row": rows, "_gas": index, "gas": term.gas, "method": methods[method], "factor_ids": ids,
+        "mass_t": mass, "co2e_t": mass * inventory.gwp[index], "notation": np.where(state == 0, "", "NE"),
+    })  # fmt: skip
+
+
+def _cells(inventory: Inventory, rows: IntArray) -> tuple[np.ndarray, ...]:
+    encoded, plan = inventory.encoded, inventory.plan
+    return (
+        encoded.signature[rows], plan.class_of_area[encoded.area[rows]], encoded.year[rows],
+    )  # fmt: skip
+
+
+def _factor_ids(inventory: Inventory, term: Term, key: tuple[np.ndarray, ...]) -> np.ndarray:
+    """The ids of the factors of each row, joined by ';' — spelled once per distinct set of factors."""
+    library = inventory.context.factors.rows
+    if not len(key[0]):
+        return np.zeros(0, dtype=object)
+    sets, inverse = np.unique(term.rows[key], axis=0, return_inverse=True)
+    words = [";".join(library[row].factor_id for row in one if row >= 0) for one in sets]
+    return np.asarray(words, dtype=object)[inverse.ravel()]
+
+
+def _excluded_rows(inventory: Inventory, rows: IntArray) -> pd.DataFrame:
+    plan = inventory.plan
+    parts = []
+    for index, rule in enumerate(plan.exclusions):
+        if rule is None:
+            continue
+        mine = rows[inventory.encoded.signature[rows] == index]
+        parts += [
+            pd.DataFrame({"_row": mine, "_gas": 100 + number, "gas": gas, "method": rule.id, "factor_ids": "",
+                          "mass_t": np.nan, "co2e_t": np.nan, "notation": rule.notation})  # fmt: skip
+            for number, gas in enumerate(rule.gases)
+        ]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _notation_rows(inventory: Inventory, rows: IntArray) -> pd.DataFrame:
+    if inventory.encoded.counted is None:
+        return pd.DataFrame()
+    mine = rows[~inventory.encoded.counted[rows]]
+    keys = _texts(inventory.activity.notation, mine)
+    return pd.DataFrame({"_row": mine, "_gas": 200, "gas": "", "method": "", "factor_ids": "",
+                         "mass_t": np.nan, "co2e_t": np.nan, "notation": keys})  # fmt: skip
+
+
+def _texts(column: Column, rows: IntArray) -> np.ndarray:
+    return np.asarray(column.words, dtype=object)[column.codes[rows]]
+
+
+def _spelled(inventory: Inventory, frame: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Add what each record says of itself, and put the columns in the published order."""
+    activity, rows = inventory.activity, frame["_row"].to_numpy()
+    areas = inventory.context.areas
+    names = {code: areas.name(code, lang) for code in activity.area_code.words}
+    code = _texts(activity.area_code, rows)
+    energy = inventory.plan.energy_tj[_cells(inventory, rows)]
+    out = frame.assign(
+        area_code=code, area_name=[names[c] for c in code], year=activity.year[rows].astype(np.int64),
+        profile=inventory.profile_id, category=_texts(activity.category, rows),
+        item=_texts(activity.item, rows), activity_value=activity.value[rows],
+        activity_unit=_texts(activity.unit, rows), source_file=_texts(activity.file, rows),
+        source_cell=_cell_texts(inventory, rows), variable=_texts(activity.variable, rows),
+        use=_texts(activity.use, rows), flow=_texts(activity.flow, rows),
+        technology=_texts(activity.technology, rows), source_sheet=_texts(activity.sheet, rows),
+        source_line=activity.line[rows], energy_tj=activity.value[rows] * energy,
+        note=_texts(activity.note, rows),
+    )  # fmt: skip
+    return out[[*COLUMNS, *EXTRA]].reset_index(drop=True)
+
+
+def _cell_texts(inventory: Inventory, rows: IntArray) -> list[str]:
+    """Sheet!cell in a workbook, the cell alone in a form, the line in a long table."""
+    activity = inventory.activity
+    sheets, cells = _texts(activity.sheet, rows), _texts(activity.cell, rows)
+    out = []
+    for sheet, cell, line in zip(sheets, cells, activity.line[rows], strict=True):
+        out.append((f"{sheet}!{cell}" if sheet else cell) if cell else f"L{line}")
+    return out
+
+
+def rows_of(
+    inventory: Inventory, areas: Sequence[str], years: Sequence[int], category: str = "", item: str = ""
+) -> IntArray:
+    """Record numbers in the given areas and years, at or below a category, of one item if given."""
+    from ghg_inventory.methods.library import covers
+
+    encoded = inventory.encoded
+    area_ok = np.asarray([code in set(areas) for code in encoded.areas], dtype=bool)
+    year_ok = np.asarray([year in set(years) for year in encoded.years], dtype=bool)
+    sig_ok = np.asarray(
+        [covers(category, s.category) and item in ("", s.item) for s in encoded.signatures], dtype=bool
+    )
+    chosen = area_ok[encoded.area] & year_ok[encoded.year] & sig_ok[encoded.signature]
+    return np.flatnonzero(chosen).astype(np.int32)

@@ -1,0 +1,425 @@
+"""Plan: for every signature, gas, area class and year — which method, which factors, what coefficient.
+
+A formula method is linear in its activity (checked when methods load), so that emission = amount ×
+coefficient, and the coefficient is the formula's exact derivative evaluated once per signature × area
+class × year instead of once per record. An *area class* is the set of areas with the same nearest
+ancestor (or self) that any factor row names: areas of one class have the same factors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ghg_inventory.areas import AreaTree
+from ghg_inventory.codes import CategoryTree, Fuels
+from ghg_inventory.errors import DataFileError, Finding, finding
+from ghg_inventory.factors import Factor, FactorLibrary, Requests
+from ghg_inventory.inventory.encode import Encoded, Signature
+from ghg_inventory.methods import Exclusion, Input, Method, Profile
+from ghg_inventory.tables import Column, FloatArray, IntArray
+from ghg_inventory.units import Unit, UnitError, factor_between, parse_unit
+
+EMITTING_USES = ("", "feedstock", "transfer")
+"""Uses of a record that a method may turn into a ledger row; the others serve checks and indicators."""
+
+NONE, TIE, UNIT = -1, -2, -3
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a compile looks things up in. All parts are immutable and were read before."""
+
+    areas: AreaTree
+    categories: CategoryTree
+    fuels: Fuels
+    factors: FactorLibrary
+    profile: Profile
+    assumptions: Assumptions
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """Declared by the workspace, printed in the report: what the data do not say.
+
+    technology: (category prefix, item, technology, reason): fills a blank technology for factor choice.
+    category: (category prefix, item, category whose factors are used, reason).
+    """
+
+    technology: tuple[tuple[str, str, str, str], ...] = ()
+    category: tuple[tuple[str, str, str, str], ...] = ()
+
+    def factor_keys(self, signature: Signature) -> tuple[str, str]:
+        """(category, technology) under which the factors of a signature are looked up."""
+        category, technology = signature.category, signature.technology
+        for prefix, item, used, _ in self.category:
+            if _matches(prefix, item, signature):
+                category = used
+                break
+        if not technology:
+            for prefix, item, assumed, _ in self.technology:
+                if _matches(prefix, item, signature):
+                    technology = assumed
+                    break
+        return category, technology
+
+
+def _matches(prefix: str, item: str, signature: Signature) -> bool:
+    inside = signature.category == prefix or signature.category.startswith(prefix + ".")
+    return inside and item == signature.item
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One gas of the plan. Arrays are indexed [signature, area class, year].
+
+    method: index into Plan.methods, -1 where the gas does not apply.
+    coefficient: tonnes of gas per submitted unit; 0 where `method` is -1 or `state` is not 0.
+    state: 0 resolved, else NONE, TIE or UNIT.
+    rows: for each input slot (NCV bridge first, then the formula's factors) the factor row or -1.
+    """
+
+    gas: str
+    origin: str
+    method: IntArray
+    coefficient: FloatArray
+    state: IntArray
+    rows: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything about the records that does not depend on their amounts."""
+
+    signatures: tuple[Signature, ...]
+    classes: tuple[str, ...]
+    class_of_area: IntArray
+    years: tuple[int, ...]
+    methods: tuple[Method, ...]
+    terms: tuple[Term, ...]
+    exclusions: tuple[Exclusion | None, ...]
+    energy_tj: FloatArray
+    findings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Signatures × area classes × years."""
+        return len(self.signatures), len(self.classes), len(self.years)
+
+
+SLOTS = 6
+"""Factor slots per term: the NCV bridge and up to five factors of a formula."""
+
+
+def make_plan(encoded: Encoded, context: Context) -> Plan:
+    """Choose methods and factors for every signature that can emit."""
+    classes, class_of_area = area_classes(encoded.areas, context)
+    builder = _Builder(encoded, context, classes)
+    for index, signature in enumerate(encoded.signatures):
+        builder.add(index, signature)
+    terms = builder.terms()
+    return Plan(
+        encoded.signatures, classes, class_of_area, encoded.years, tuple(builder.methods), terms,
+        tuple(builder.exclusions), builder.energy(), tuple(builder.findings),
+    )  # fmt: skip
+
+
+def area_classes(codes: Sequence[str], context: Context) -> tuple[tuple[str, ...], IntArray]:
+    """Class of each area code: the nearest ancestor-or-self that a factor row names ("" if none)."""
+    named = context.factors.area_codes
+    names: dict[str, int] = {}
+    numbers = []
+    for code in codes:
+        chain = context.areas.chain(code)
+        nearest = next((c for c in chain if c in named), "")
+        numbers.append(names.setdefault(nearest, len(names)))
+    return tuple(names), np.asarray(numbers, dtype=np.int32)
+
+
+@dataclass(slots=True)
+class _Wanted:
+    """One signature × method that wants factors; `place` is its row in the term's arrays."""
+
+    signature: int
+    method: Method
+    gas: str
+
+
+class _Builder:
+    """Collects what each signature wants, resolves it all at once per parameter, evaluates coefficients."""
+
+    def __init__(self, encoded: Encoded, context: Context, classes: tuple[str, ...]) -> None:
+        self.encoded, self.context, self.classes = encoded, context, classes
+        self.shape = (len(encoded.signatures), len(classes), len(encoded.years))
+        self.methods: list[Method] = []
+        self.method_index: dict[str, int] = {}
+        self.exclusions: list[Exclusion | None] = []
+        self.chains: dict[tuple[str, str], list[tuple[int, list[Method]]]] = {}
+        self.findings: list[Finding] = []
+        self.keys = [context.assumptions.factor_keys(s) for s in encoded.signatures]
+        self.units = [_unit(s.unit) for s in encoded.signatures]
+        self._resolved: dict[tuple[str, str, tuple[str, ...], int], IntArray] = {}
+
+    def add(self, index: int, signature: Signature) -> None:
+        """Note the method chains of one signature."""
+        kind = self.context.fuels.kind(signature.item)
+        exclusion = None
+        if signature.use in EMITTING_USES:
+            exclusion = self.context.profile.exclusion_for(signature.category, signature.variable, kind)
+        self.exclusions.append(exclusion)
+        if signature.use not in EMITTING_USES:
+            return
+        chains = self.context.profile.methods_for(
+            signature.category, signature.variable, signature.use, signature.item, kind
+        )
+        excluded = set(exclusion.gases) if exclusion else set()
+        for chain in chains:
+            for gas in self._gases(chain[0]):
+                if gas not in excluded:
+                    self.chains.setdefault((gas, self._origin(chain[0], kind)), []).append((index, chain))
+        if not chains and exclusion is None:
+            self.findings.append(
+                finding("no-method", variable=signature.variable, category=signature.category,
+                        item=signature.item or "–", profile=self.context.profile.id)  # fmt: skip
+            )
+
+    def _gases(self, method: Method) -> tuple[str, ...]:
+        return self.context.factors.gases("emission_factor") if method.gas == "*" else (method.gas,)
+
+    def _origin(self, method: Method, kind: str) -> str:
+        if method.origin != "any" or not method.generic:
+            return method.origin
+        return {"fossil": "fossil", "derived": "fossil", "biomass": "biogenic"}.get(kind, "any")
+
+    def terms(self) -> tuple[Term, ...]:
+        """One term per gas and origin, gases in a fixed order."""
+        return tuple(self._term(gas, origin, self.chains[gas, origin]) for gas, origin in sorted(self.chains))
+
+    def _term(self, gas: str, origin: str, wanted: list[tuple[int, list[Method]]]) -> Term:
+        method = np.full(self.shape, -1, dtype=np.int32)
+        state = np.zeros(self.shape, dtype=np.int32)
+        coefficient = np.zeros(self.shape, dtype=np.float64)
+        rows = np.full((*self.shape, SLOTS), NONE, dtype=np.int32)
+        for level in range(max(len(chain) for _, chain in wanted)):
+            self._prefetch(gas, [(index, chain[level]) for index, chain in wanted if len(chain) > level])
+            for index, chain in wanted:
+                if len(chain) <= level:
+                    continue
+                open_cells = state[index] != 0 if level else np.ones(self.shape[1:], dtype=bool)
+                open_cells &= state[index] != TIE
+                if open_cells.any():
+                    one = self._evaluate(index, chain[level], gas)
+                    self._take(index, open_cells, one, (method, state, coefficient, rows))
+        return Term(gas, origin, method, coefficient, state, rows)
+
+    def _take(self, index: int, cells: np.ndarray, one: _Evaluated, into: tuple[np.ndarray, ...]) -> None:
+        """Copy one method's result into the cells that are still open.
+
+        A fallback that finds nothing leaves the cell naming the first method.
+        """
+        method, state, coefficient, rows = into
+        better = cells & ((one.state == 0) | (method[index] == -1))
+        method[index][better] = one.method
+        state[index][better] = one.state[better]
+        coefficient[index][better] = one.coefficient[better]
+        rows[index][better] = one.rows[better]
+
+    # -- factor resolution, batched per (parameter, gas, sets) ---------------------------------------
+
+    def _prefetch(self, gas: str, wanted: Iterable[tuple[int, Method]]) -> None:
+        groups: dict[tuple[str, str, tuple[str, ...]], list[int]] = {}
+        for index, method in wanted:
+            for parameter, needed_gas, sets in _needs(method, gas):
+                key = (parameter, needed_gas, sets)
+                if (*key, index) not in self._resolved:
+                    groups.setdefault(key, []).append(index)
+        for key, indices in groups.items():
+            self._resolve(key, sorted(set(indices)))
+
+    def _resolve(self, key: tuple[str, str, tuple[str, ...]], indices: list[int]) -> None:
+        parameter, gas, sets = key
+        _, classes, years = self.shape
+        each = classes * years
+        chosen = [self.encoded.signatures[i] for i in indices]
+
+        def spread(words: Iterable[str]) -> Column:
+            column = Column.of(words)
+            return Column(np.repeat(column.codes, each), column.words)
+
+        resolution = self.context.factors.resolve(
+            Requests(
+                parameter=parameter, gas=gas, sets=sets,
+                category=spread(self.keys[i][0] for i in indices),
+                item=spread(s.item for s in chosen),
+                technology=spread(self.keys[i][1] for i in indices),
+                sector=spread("" for _ in indices),
+                area=Column(
+                    np.tile(np.repeat(np.arange(classes, dtype=np.int32), years), len(indices)), self.classes
+                ),
+                year=np.tile(np.asarray(self.encoded.years, dtype=np.int32), classes * len(indices)),
+            ),
+            self.context.areas, self.context.categories, self.context.fuels,
+        )  # fmt: skip
+        found = resolution.row.reshape(len(indices), classes, years)
+        for place, index in enumerate(indices):
+            self._resolved[(*key, index)] = found[place]
+
+    def _row(self, parameter: str, gas: str, sets: tuple[str, ...], index: int) -> IntArray:
+        key = (parameter, gas, sets)
+        if (*key, index) not in self._resolved:
+            self._resolve(key, [index])
+        return self._resolved[(*key, index)]
+
+    # -- coefficients ----------------------------------------------------------------------------------
+
+    def _evaluate(self, index: int, method: Method, gas: str) -> _Evaluated:
+        state = np.zeros(self.shape[1:], dtype=np.int32)
+        rows = np.full((*self.shape[1:], SLOTS), NONE, dtype=np.int32)
+        values: dict[str, FloatArray | float] = {}
+        for slot, need in enumerate(method.factors, start=1):
+            row = self._row(need.parameter, gas if need.parameter == "emission_factor" else "", need.sets, index)
+            rows[..., slot] = row
+            state = np.where(state == 0, np.minimum(row, 0), state).astype(np.int32)
+            if not method.generic:
+                values[need.symbol] = self._values(row, lambda f, need=need: _factor_value(f, need, gas))
+        number = self._number(method)
+        if method.generic:
+            return self._generic(index, number, state, rows, gas)
+        activity = self._bridge(index, method.activity, rows, state)
+        slope = method.formula.derivative(method.activity.symbol).evaluate(values)
+        coefficient = np.where(state == 0, activity * slope * method.scale_t, 0.0)
+        return _Evaluated(number, _marked(state, coefficient), np.nan_to_num(coefficient), rows)
+
+    def _number(self, method: Method) -> int:
+        if method.id not in self.method_index:
+            self.method_index[method.id] = len(self.methods)
+            self.methods.append(method)
+        return self.method_index[method.id]
+
+    def _values(self, row: IntArray, value: object) -> FloatArray:
+        """Convert each distinct factor row once; NaN where there is none."""
+        out = np.full(row.shape, np.nan)
+        for number in np.unique(row[row >= 0]):
+            out[row == number] = value(self.context.factors.rows[number])  # type: ignore[operator]
+        return out
+
+    def _bridge(self, index: int, activity: Input, rows: np.ndarray, state: np.ndarray) -> FloatArray:
+        """Declared units of activity per submitted unit: a plain conversion, or through the NCV."""
+        unit = self.units[index]
+        out = np.full(self.shape[1:], np.nan)
+        if unit is None:
+            state[state == 0] = UNIT
+            return out
+        if unit.dimension == activity.unit.dimension:
+            out[...] = factor_between(unit, activity.unit)
+            return out
+        if activity.bridge != "energy_content":
+            state[state == 0] = UNIT
+            return out
+        row = self._row("net_calorific_value", "", activity.bridge_sets, index)
+        rows[..., 0] = row
+        state[...] = np.where(state == 0, np.minimum(row, 0), state)
+        return self._values(row, lambda f: _through(f, unit, activity.unit))
+
+    def _generic(self, index: int, number: int, state: IntArray, rows: np.ndarray, gas: str) -> _Evaluated:
+        """Activity × factor by the factor row's own unit, through the NCV where it is per energy."""
+        unit = self.units[index]
+        tonne = parse_unit("t")
+        tonne_gas = parse_unit(f"t {gas}") if self.context.factors.is_substance(gas) else tonne
+
+        def plain(factor: Factor) -> float:
+            mass = unit.product(factor.unit) if unit else None
+            for target in (tonne_gas, tonne):
+                if mass is not None and mass.dimension == target.dimension:
+                    return factor.value * factor_between(mass, target)
+            return np.nan
+
+        coefficient = self._values(rows[..., 1], plain)
+        lacking = (state == 0) & np.isnan(coefficient)
+        if lacking.any() and unit is not None:
+            row = self._row("net_calorific_value", "", (), index)
+            energy = self._values(row, lambda f: _through(f, unit, parse_unit("TJ")))
+            per_tj = self._values(rows[..., 1], lambda f: _per_tj(f, tonne_gas, tonne))
+            bridged = energy * per_tj
+            usable = lacking & ~np.isnan(bridged)
+            coefficient[usable] = bridged[usable]
+            rows[..., 0][usable] = row[usable]
+        return _Evaluated(number, _marked(state, coefficient), np.nan_to_num(coefficient), rows)
+
+    def energy(self) -> FloatArray:
+        """TJ per submitted unit, [signature, class, year]; NaN where there is no way to energy."""
+        out = np.full(self.shape, np.nan)
+        joule = parse_unit("TJ")
+        for index, unit in enumerate(self.units):
+            if unit is None:
+                continue
+            if unit.dimension == joule.dimension:
+                out[index] = factor_between(unit, joule)
+            elif self.encoded.signatures[index].variable == "fuel":
+                row = self._row("net_calorific_value", "", (), index)
+                out[index] = self._values(row, lambda f, unit=unit: _through(f, unit, joule))
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class _Evaluated:
+    method: int
+    state: IntArray
+    coefficient: FloatArray
+    rows: IntArray
+
+
+def _needs(method: Method, gas: str) -> list[tuple[str, str, tuple[str, ...]]]:
+    needs = [
+        (i.parameter, gas if i.parameter == "emission_factor" else "", i.sets) for i in method.factors
+    ]
+    if method.activity.bridge and not method.generic:
+        needs.append(("net_calorific_value", "", method.activity.bridge_sets))
+    return needs
+
+
+def _marked(state: IntArray, coefficient: FloatArray) -> IntArray:
+    """A resolved cell whose coefficient could not be formed has the wrong unit."""
+    return np.where((state == 0) & np.isnan(coefficient), UNIT, state).astype(np.int32)
+
+
+def _unit(text: str) -> Unit | None:
+    try:
+        return parse_unit(text) if text else None
+    except UnitError:
+        return None
+
+
+def _factor_value(factor: Factor, need: Input, gas: str) -> float:
+    """The factor in the unit the formula expects; NaN when its dimension is another.
+
+    A factor printed without its gas ("kg/TJ" in a CH4 table) takes the gas of its row.
+    """
+    for unit in (factor.unit, _with_gas(factor.unit, gas)):
+        if unit is not None and unit.dimension == need.unit.dimension:
+            return float(factor.value * factor_between(unit, need.unit))
+    return float("nan")
+
+
+def _with_gas(unit: Unit, gas: str) -> Unit | None:
+    try:
+        return unit.product(parse_unit(f"t {gas}/t"))
+    except (UnitError, DataFileError):
+        return None
+
+
+def _through(ncv: Factor, unit: Unit, target: Unit) -> float:
+    energy = unit.product(ncv.unit)
+    if energy.dimension != target.dimension:
+        return float("nan")
+    return float(ncv.value * factor_between(energy, target))
+
+
+def _per_tj(factor: Factor, tonne_gas: Unit, tonne: Unit) -> float:
+    mass = parse_unit("TJ").product(factor.unit)
+    for target in (tonne_gas, tonne):
+        if mass.dimension == target.dimension:
+            return float(factor.value * factor_between(mass, target))
+    return float("nan")

@@ -1,0 +1,105 @@
+"""Everything a run looks things up in, read once: code lists, areas, factors, methods, GWP."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ghg_inventory.areas import AreaTree
+from ghg_inventory.codes import CategoryTree, Fuels, GwpTable
+from ghg_inventory.errors import Finding
+from ghg_inventory.factors import FactorLibrary
+from ghg_inventory.inventory import Assumptions
+from ghg_inventory.methods import MethodLibrary, load_methods
+from ghg_inventory.paths import data_folder
+from ghg_inventory.pipeline.workspace import Workspace, WorkspaceProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Code lists, areas, factors, methods and GWP of one workspace, with what was noticed on reading."""
+
+    areas: AreaTree
+    areas_sha256: str
+    categories: CategoryTree
+    fuels: Fuels
+    gwp: GwpTable
+    factors: FactorLibrary
+    methods: MethodLibrary
+    assumptions: Assumptions
+    findings: tuple[Finding, ...]
+
+
+def load_library(ws: Workspace) -> Library:
+    """Read what `ws` names. Problems of the user's own files are findings; ours raise DataFileError."""
+    registry = AreaTree.registry()
+    areas, area_findings = registry, ()
+    if ws.areas_file is not None:
+        areas, area_findings = AreaTree.load(ws.areas_file, registry)
+    factors, factor_findings = FactorLibrary.load(user_files=ws.factor_files)
+    gwp, gwp_findings = GwpTable.load()
+    return Library(
+        areas, _areas_sha256(ws), CategoryTree.load(), Fuels.load(), gwp, factors, load_methods(),
+        assumptions_of(ws.assumptions), (*area_findings, *factor_findings, *gwp_findings),
+    )  # fmt: skip
+
+
+def assumptions_of(table: Mapping[str, Any]) -> Assumptions:
+    """[[assumptions.technology]] and [[assumptions.category]] of inventory.toml.
+
+    Raises: WorkspaceProblem for an entry without category, item, use and reason.
+    """
+    from ghg_inventory.errors import finding
+
+    entries: dict[str, list[tuple[str, str, str, str]]] = {"technology": [], "category": []}
+    problems = []
+    for kind in table:
+        if kind not in entries:
+            problems.append(finding("assumption-unknown", kind=kind))
+            continue
+        for entry in table[kind]:
+            lacking = [k for k in ("category", "items", "use", "reason") if not entry.get(k)]
+            if lacking:
+                problems.append(finding("assumption-incomplete", kind=kind, lacking=", ".join(lacking)))
+                continue
+            entries[kind] += [(entry["category"], item, entry["use"], entry["reason"]) for item in entry["items"]]
+    if problems:
+        raise WorkspaceProblem(problems)
+    return Assumptions(tuple(entries["technology"]), tuple(entries["category"]))
+
+
+def _areas_sha256(ws: Workspace) -> str:
+    digest = hashlib.sha256(_package_sha256("areas", "*.csv").encode())
+    if ws.areas_file is not None:
+        digest.update(ws.areas_file.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def _package_sha256(room: str, pattern: str) -> str:
+    """sha256 over the data files of a room of the package, by sorted name."""
+    folder = Path(__file__).resolve().parent.parent / room
+    return files_sha256(tuple(sorted(folder.glob(pattern))))
+
+
+def files_sha256(paths: tuple[Path, ...]) -> str:
+    """sha256 over name and content of each file, in the given order."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def code_hashes() -> dict[str, str]:
+    """What a manifest says of the shipped data: units, formula constants, code lists, GWP, indicators."""
+    return {
+        "codes_sha256": _package_sha256("codes", "*.csv"),
+        "constants_sha256": _package_sha256("formula", "*.toml"),
+        "gwp_sha256": files_sha256((data_folder("emission_factors") / "gwp.csv",)),
+        "indicators_sha256": _package_sha256("indicators", "*.toml"),
+        "units_sha256": _package_sha256("units", "*.json"),
+    }

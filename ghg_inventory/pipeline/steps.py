@@ -1,0 +1,262 @@
+"""The steps and their order. Nothing else in the program knows it.
+
+    1 read and check files   2 store   3 compile   4 indicators   5 reports
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ghg_inventory import __version__
+from ghg_inventory.activity import Activity, read
+from ghg_inventory.activity import Context as ReadingContext
+from ghg_inventory.checks import check_inventory
+from ghg_inventory.errors import Finding, finding, order
+from ghg_inventory.indicators import compute, fuel_shares
+from ghg_inventory.inventory import Context, Inventory, Manifest, compile_inventory, ledger, reference_approach
+from ghg_inventory.pipeline.library import Library, code_hashes, load_library
+from ghg_inventory.pipeline.workspace import Workspace
+from ghg_inventory.store import SourceFile, Store, Submission
+
+Progress = Callable[[int, int, str, str, float], None]
+"""Called as progress(step, steps, label_zh, label_en, fraction)."""
+
+STEPS = (
+    ("读取与检查", "read and check"),
+    ("编制", "compile"),
+    ("指标", "indicators"),
+    ("报告", "reports"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What an import did: the submissions (new or already there), all findings, records read."""
+
+    submissions: tuple[Submission, ...]
+    findings: tuple[Finding, ...]
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """A compiled run.
+
+    inventories: by profile id, the main profile first. tables: reference, indicators, shares,
+    electricity (see `tables_of`). findings: of this run and of the submissions it used.
+    """
+
+    run_id: str
+    manifest: Manifest
+    inventories: dict[str, Inventory]
+    tables: dict[str, pd.DataFrame]
+    findings: tuple[Finding, ...]
+    library: Library
+    submissions: tuple[Submission, ...]
+
+    @property
+    def main(self) -> Inventory:
+        """The inventory of the main (first) profile."""
+        return next(iter(self.inventories.values()))
+
+
+def tell(progress: Progress | None, step: int, fraction: float) -> None:
+    """Report progress of a step (numbered from 1)."""
+    if progress is not None:
+        zh, en = STEPS[step - 1]
+        progress(step, len(STEPS), zh, en, fraction)
+
+
+# -- 1, 2: read, check, store -------------------------------------------------------------------------
+
+
+def import_files(
+    ws: Workspace, paths: Sequence[Path], *, at: str, progress: Progress | None = None, dry_run: bool = False
+) -> ImportResult:
+    """Read and check files and store each as a new submission (nothing is stored with `dry_run`)."""
+    context = reading_context(ws, load_library(ws))
+    submissions: list[Submission] = []
+    findings: list[Finding] = []
+    records = 0
+    store = None if dry_run else ws.open_store()
+    for number, path in enumerate(paths):
+        tell(progress, 1, number / max(len(paths), 1))
+        if not path.is_file():
+            findings.append(finding("file-missing", name=path))
+            continue
+        activity, noticed = read(path, context)
+        findings += noticed
+        records += len(activity)
+        if store is not None:
+            source = SourceFile(ws.file_name(path), path.read_bytes())
+            submission = store.submit(source, activity, noticed, at)
+            submissions.append(submission)
+            findings += submission.remarks
+    tell(progress, 1, 1.0)
+    return ImportResult(tuple(submissions), order(findings), records)
+
+
+def reading_context(ws: Workspace, library: Library) -> ReadingContext:
+    """What the readers know in this workspace."""
+    variables = frozenset(m.variable for m in library.methods.methods.values() if m.variable != "*")
+    generic = any(
+        m.variable == "*" for name in ws.profiles for m in library.methods.profile(name).methods
+    )
+    return ReadingContext(
+        areas=library.areas, categories=library.categories, fuels=library.fuels,
+        method_variables=frozenset() if generic else variables, area_code=ws.area, folder=ws.folder,
+    )  # fmt: skip
+
+
+# -- 3, 4: compile, indicators ------------------------------------------------------------------------
+
+
+def compile_run(
+    ws: Workspace, *, years: Iterable[int] | None = None, profiles: Iterable[str] | None = None,
+    progress: Progress | None = None, at: str = "", record: bool = True,
+) -> RunResult:  # fmt: skip
+    """Compile what is stored, under each profile, and keep the run under its id.
+
+    years, profiles: a choice among the workspace's (all by default).
+    """
+    tell(progress, 2, 0.0)
+    library = load_library(ws)
+    store = ws.open_store()
+    chosen_years = tuple(sorted(years)) if years else ws.years
+    names = tuple(profiles) if profiles else ws.profiles
+    submissions = store.submissions()
+    activity, left_out = _within(store.activity(submissions), ws, library, chosen_years)
+    manifest = _manifest(ws, library, submissions, chosen_years, names)
+    inventories = {}
+    for number, name in enumerate(names):
+        tell(progress, 2, (number + 1) / (len(names) + 1))
+        context = Context(
+            library.areas, library.categories, library.fuels, library.factors, library.methods.profile(name),
+            library.assumptions,
+        )  # fmt: skip
+        inventories[name] = compile_inventory(activity, context, library.gwp, ws.gwp_set)
+    tell(progress, 3, 0.0)
+    tables, noticed = tables_of(inventories, library)
+    findings = order([
+        *library.findings, *left_out, *noticed,
+        *(f for s in submissions for f in store.findings(s)),
+        *(f for i in inventories.values() for f in (*i.findings, *check_inventory(i))),
+    ])  # fmt: skip
+    run = RunResult(manifest.run_id, manifest, inventories, tables, findings, library, submissions)
+    tell(progress, 3, 1.0)
+    if record:
+        _keep(store, ws, run, at)
+    return run
+
+
+def _within(
+    activity: Activity, ws: Workspace, library: Library, years: tuple[int, ...]
+) -> tuple[Activity, list[Finding]]:
+    """The records of the workspace's area and years; what lies outside is counted in a finding."""
+    inside = set(library.areas.at_or_below(ws.area))
+    area_ok = np.asarray([word in inside for word in activity.area_code.words], dtype=bool)
+    keep = np.isin(activity.year, years)
+    keep &= area_ok[activity.area_code.codes] if len(activity) else keep
+    outside = int((~keep).sum())
+    findings = [finding("records-outside", count=outside, area=ws.area, years=_years_text(years))] if outside else []
+    if not keep.any():
+        findings.append(finding("nothing-to-compile", area=ws.area, years=_years_text(years)))
+    return activity.select(keep).canonical(), findings
+
+
+def _years_text(years: Iterable[int]) -> str:
+    return ", ".join(map(str, years))
+
+
+def _manifest(
+    ws: Workspace, library: Library, submissions: Sequence[Submission], years: tuple[int, ...],
+    profiles: tuple[str, ...],
+) -> Manifest:  # fmt: skip
+    files = [f"{s.file_name} {s.sha256} {s.activity_sha256}" for s in submissions]
+    assumptions = [list(a) for a in (*library.assumptions.technology, *library.assumptions.category)]
+    parts = {
+        "area": ws.area, "areas_sha256": library.areas_sha256,
+        "assumptions": json.dumps(assumptions, ensure_ascii=False), "factors_sha256": library.factors.sha256,
+        "gwp_set": ws.gwp_set, "methods_sha256": library.methods.sha256, "profiles": ",".join(profiles),
+        "program": f"ghg-inventory {__version__}", "submissions": json.dumps(sorted(files), ensure_ascii=False),
+        "years": _years_text(years), **code_hashes(),
+    }  # fmt: skip
+    return Manifest(tuple(sorted(parts.items())))
+
+
+def tables_of(
+    inventories: Mapping[str, Inventory], library: Library
+) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
+    """Tables beside the inventory: reference approach, indicators, fuel shares (all profiles stacked)."""
+    findings: list[Finding] = []
+    reference, indicators = [], []
+    for name, inventory in inventories.items():
+        reference.append(reference_approach(inventory, library.gwp).assign(profile=name))
+        table, noticed = compute(inventory)
+        indicators.append(table)
+        if name == next(iter(inventories)):
+            findings += noticed
+    shares = fuel_shares(next(iter(inventories.values())))
+    return {
+        "reference": pd.concat(reference, ignore_index=True),
+        "indicators": pd.concat(indicators, ignore_index=True),
+        "shares": shares,
+    }, findings
+
+
+def _keep(store: Store, ws: Workspace, run: RunResult, at: str) -> None:
+    """Write the run's tables under runs/<run id>/; a run that is there already must say the same."""
+    totals = pd.concat([i.totals() for i in run.inventories.values()], ignore_index=True)
+    rows = pd.concat([ledger(i) for i in run.inventories.values()], ignore_index=True)
+    files = {
+        "totals.parquet": _parquet(totals), "ledger.parquet": _parquet(rows),
+        "indicators.csv": csv_bytes(run.tables["indicators"]), "reference.csv": csv_bytes(run.tables["reference"]),
+        "findings.json": findings_json(run.findings),
+    }  # fmt: skip
+    store.record_run(run.run_id, dict(run.manifest.parts), files, at)
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    stream = io.BytesIO()
+    frame.to_parquet(stream, index=False)
+    return stream.getvalue()
+
+
+def csv_bytes(frame: pd.DataFrame) -> bytes:
+    """A table as UTF-8 CSV with LF; floats in their shortest exact spelling, NaN as nothing."""
+    return frame.to_csv(index=False, lineterminator="\n").encode()
+
+
+def findings_json(findings: Iterable[Finding]) -> bytes:
+    """Findings as JSON, both languages."""
+    return json.dumps([f.as_dict() for f in findings], ensure_ascii=False, indent=1).encode()
+
+
+def check_store(ws: Workspace, *, strict: bool = False, names: Sequence[str] = ()) -> tuple[Finding, ...]:
+    """Findings over what is stored: of the imports and of a trial compile.
+
+    strict: warnings count as errors. names: only findings of these names.
+    """
+    run = compile_run(ws, record=False)
+    found = [f for f in run.findings if not names or f.name in names]
+    if strict:
+        found = [finding_as_error(f) if f.severity == "warning" else f for f in found]
+    return order(found)
+
+
+def finding_as_error(noticed: Finding) -> Finding:
+    """The same finding with severity "error"."""
+    return Finding(noticed.name, "error", noticed.place, noticed.values)
+
+
+__all__ = [
+    "ImportResult", "Progress", "RunResult", "check_store", "compile_run", "csv_bytes", "findings_json",
+    "import_files", "tables_of",
+]  # fmt: skip

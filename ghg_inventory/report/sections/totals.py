@@ -1,0 +1,273 @@
+"""The totals: by sector and gas, by category, over the years, and under each profile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ghg_inventory.report.blocks import Block, Figure, Row, Table
+from ghg_inventory.report.charts import Series, donut, lines, stacked_bars
+from ghg_inventory.report.charts.svg import series_colours
+from ghg_inventory.report.numerals import Scale, choose_scale, percent, ratio, signed_percent
+from ghg_inventory.report.sections.common import Missing, body, missing, num, row, text
+from ghg_inventory.report.view import View
+from ghg_inventory.report.wording import template_data
+
+
+def structure(view: View) -> list[Block] | Missing:
+    """How the total divides: a ring by group, largest first."""
+    parts = [(code, view.group(code) or 0.0) for code in view.groups]
+    positive = sorted((p for p in parts if p[1] > 0), key=lambda p: (-p[1], p[0]))
+    total = view.headline()
+    if not positive or total is None or any(value < 0 for _, value in parts):
+        return missing(view, "structure")
+    colours = dict(zip(view.groups, series_colours(view.groups), strict=True))
+    rows = [
+        (view.category(c), value, view.scale.text(value), percent(ratio(value, total)), colours[c])
+        for c, value in positive
+    ]
+    title = view.words.plain("figure.structure", area=view.area, year=view.input.year)
+    svg = donut(rows, (view.scale.text(total), view.plain_unit), title=title)
+    return [Figure("structure", view.words("figure.structure", area=view.area, year=view.input.year), svg)]
+
+
+def sectors(view: View) -> list[Block] | Missing:
+    """Sector by gas in CO2 equivalent, with the share of each sector."""
+    total = view.headline()
+    if total is None:
+        return missing(view, "totals")
+    w = view.words
+    columns = [text(w.plain("column.sector"), 3.0)]
+    columns += [num(gas) for gas in view.gases]
+    columns += [num(w.plain("column.sum"), 1.1), num(w.plain("column.share"), 0.8)]
+    rows = [_gas_row(view, view.category(c), view.group_parts(c), total) for c in _sector_rows(view)]
+    rows.append(_gas_row(view, w.plain(_headline_key(view)), view.counted, total, "total"))
+    rows += _beside_rows(view)
+    caption = w("table.sectors", area=view.area, year=view.input.year)
+    notes = [w("note.rounding"), w("note.nil")]
+    if view.roots("indirect") and not view.is_gpc:
+        notes.insert(0, w("note.indirect"))
+    return [
+        body(view, "text.sectors", year=view.input.year),
+        Table("sectors", caption, tuple(columns), tuple(rows), view.unit, tuple(notes)),
+    ]
+
+
+def _headline_key(view: View) -> str:
+    if view.is_gpc:
+        return "row.basic"
+    return "row.gross" if view.roots("lulucf") else "row.total"
+
+
+def _sector_rows(view: View) -> tuple[str, ...]:
+    """Sectors when there are several, else what the only sector is made of."""
+    return view.groups
+
+
+def _gas_row(view: View, name: str, parts: Iterable[str], total: float, kind: str = "") -> Row:
+    parts = tuple(parts)
+    cells = [name, *(view.scale.text(view.sum(parts, gas)) for gas in view.gases)]
+    value = view.sum(parts)
+    return row([*cells, view.scale.text(value), percent(ratio(value, total))], kind)
+
+
+def _beside_rows(view: View) -> list[Row]:
+    """Land use, the net total, indirect and memo lines: printed under the total, never in it."""
+    if view.is_gpc:
+        return []
+    w = view.words
+
+    def line(name: str, parts: tuple[str, ...], kind: str = "") -> Row:
+        cells = [view.scale.text(view.sum(parts, gas)) for gas in view.gases]
+        return row([name, *cells, view.scale.text(view.sum(parts)), ""], kind)
+
+    land = view.roots("lulucf")
+    rows = [line(view.category(c), (c,)) for c in land]
+    if land:
+        rows.append(line(w.plain("row.net"), (*view.counted, *land), "total"))
+    beside = [*view.roots("indirect"), *view.roots("memo")]
+    return rows + [line(w.plain("row.beside", name=view.category(c)), (c,), "beside") for c in beside]
+
+
+def masses(view: View) -> list[Block] | Missing:
+    """Sector by gas in tonnes of the gas itself; every gas has a unit of its own, named in the header."""
+    if view.headline() is None:
+        return missing(view, "totals")
+    w = view.words
+    scales = {gas: _mass_scale(view, gas) for gas in view.gases}
+    columns = [text(w.plain("column.sector"), 3.0)]
+    columns += [num(f"{gas} ({scales[gas].unit})", 1.2) for gas in view.gases]
+    rows = []
+    lines_ = [(view.category(c), view.group_parts(c), "") for c in view.groups]
+    lines_.append((w.plain(_headline_key(view)), view.counted, "total"))
+    if not view.is_gpc:
+        lines_ += [(view.category(c), (c,), "") for c in view.roots("lulucf")]
+    for name, parts, kind in lines_:
+        cells = [scales[gas].text(view.sum(parts, gas, mass=True)) for gas in view.gases]
+        rows.append(row([name, *cells], kind))
+    caption = w("table.masses", area=view.area, year=view.input.year)
+    return [
+        body(view, "text.masses"),
+        Table("masses", caption, tuple(columns), tuple(rows), w("unit.in_header"), (w("note.rounding"),)),
+    ]
+
+
+def _mass_scale(view: View, gas: str) -> Scale:
+    """CO2 in the unit of the report, other gases in tonnes or the unit their total asks for."""
+    if gas == "CO2":
+        return view.scale
+    total = view.sum(view.counted, gas, mass=True) or 0.0
+    scale = choose_scale(template_data("units")[view.lang], total)
+    if scale.tonnes == 1:
+        places = 0 if abs(total) >= 1000 else 1 if abs(total) >= 100 else 2
+        return Scale(scale.unit, 1.0, places)
+    return scale
+
+
+def categories(view: View) -> list[Block] | Missing:
+    """Every category that has a figure, in the order of the category list, indented by depth."""
+    total = view.headline()
+    if total is None:
+        return missing(view, "totals")
+    w = view.words
+    columns = [text(w.plain("column.code"), 1.1, "code"), text(w.plain("column.category"), 3.4)]
+    columns += [num(gas) for gas in view.gases]
+    columns += [num(w.plain("column.sum"), 1.1), num(w.plain("column.share"), 0.8)]
+    rows = []
+    for code, info in view.input.categories.items():
+        if not view.at(code):
+            continue
+        cells = [code, view.category(code), *(view.scale.text(view.sum((code,), gas)) for gas in view.gases)]
+        value = view.sum((code,))
+        inside = any(code == c or code.startswith(c + ".") for c in view.counted)
+        share = percent(ratio(value, total)) if inside else ""
+        kind = "sub" if info.level == 1 else ""
+        rows.append(row([*cells, view.scale.text(value), share], kind, max(0, info.level - 1)))
+    caption = w("table.categories", area=view.area, year=view.input.year)
+    notes = (w("note.categories"), w("note.rounding"), w("note.nil"))
+    return [Table("categories", caption, tuple(columns), tuple(rows), view.unit, notes, "small")]
+
+
+def series(view: View) -> list[Block] | Missing:
+    """The years side by side: a chart with removals below zero, a table, lines by group."""
+    years = view.years()
+    if len(years) < 2:
+        return missing(view, "series")
+    w = view.words
+    figure = Figure("series", w("figure.series", area=view.area, first=years[0], last=years[-1]), bars(view))
+    blocks: list[Block] = [_series_text(view), figure, _series_table(view)]
+    shown = [c for c in view.groups if any(view.group(c, year=y) for y in years)]
+    if 2 <= len(shown) <= 10 and len(years) >= 3:
+        caption = w("figure.lines", area=view.area, first=years[0], last=years[-1])
+        blocks.append(Figure("lines", caption, _lines(view, shown)))
+    return blocks
+
+
+def _series_text(view: View) -> Block:
+    years = view.years()
+    first, last = view.headline(year=years[0]), view.headline(year=years[-1])
+    change = ratio((last or 0.0) - (first or 0.0), first)
+    key = "text.series_up" if (change or 0.0) >= 0 else "text.series_down"
+    return body(
+        view, key, first=years[0], last=years[-1], start=view.scale.text(first), end=view.scale.text(last),
+        unit=view.unit, change=percent(abs(change) if change is not None else None),
+    )  # fmt: skip
+
+
+def chart_groups(view: View) -> list[tuple[str, tuple[str, ...]]]:
+    """What the bars are made of: the groups, then land use; (code, categories that make it)."""
+    parts = [(c, view.group_parts(c)) for c in view.groups]
+    if not view.is_gpc:
+        parts += [(c, (c,)) for c in view.roots("lulucf")]
+    return parts
+
+
+def bars(view: View) -> str:
+    """Stacked bars by group for every year; the number on top is the net total."""
+    years = view.years()
+    parts = chart_groups(view)
+    colours = series_colours([code for code, _ in parts])
+    stacked = [
+        Series(
+            view.category(code), colour,
+            tuple((view.sum(cats, year=y) or 0.0) / view.scale.tonnes for y in years),
+        )
+        for (code, cats), colour in zip(parts, colours, strict=True)
+    ]  # fmt: skip
+    every = tuple(cat for _, cats in parts for cat in cats)
+    tops = [view.scale.text(view.sum(every, year=y)) for y in years]
+    title = view.words.plain("figure.series", area=view.area, first=years[0], last=years[-1])
+    return stacked_bars([str(y) for y in years], stacked, tops, unit=view.plain_unit, title=title)
+
+
+def _lines(view: View, shown: list[str]) -> str:
+    years = view.years()
+    colours = dict(zip(view.groups, series_colours(view.groups), strict=True))
+    drawn = [
+        Series(
+            view.category(c), colours[c],
+            tuple((view.group(c, year=y) or 0.0) / view.scale.tonnes for y in years),
+        )
+        for c in shown
+    ]  # fmt: skip
+    title = view.words.plain("figure.lines", area=view.area, first=years[0], last=years[-1])
+    return lines(years, drawn, unit=view.plain_unit, title=title)
+
+
+def _series_table(view: View) -> Table:
+    years = view.years()
+    w = view.words
+    columns = [text(w.plain("column.sector"), 2.4), *(num(str(y)) for y in years)]
+    columns.append(num(w.plain("column.change", first=years[0]), 0.95))
+
+    def line(name: str, parts: tuple[str, ...], kind: str = "") -> Row:
+        values = [view.sum(parts, year=y) for y in years]
+        change = None
+        if values[0] is not None and values[-1] is not None:
+            change = ratio(values[-1] - values[0], abs(values[0]))
+        return row([name, *(view.scale.text(v) for v in values), signed_percent(change)], kind)
+
+    rows = [line(view.category(c), view.group_parts(c)) for c in view.groups]
+    rows.append(line(w.plain(_headline_key(view)), view.counted, "total"))
+    if not view.is_gpc:
+        land = view.roots("lulucf")
+        rows += [line(view.category(c), (c,)) for c in land]
+        if land:
+            rows.append(line(w.plain("row.net"), (*view.counted, *land), "total"))
+        rows += [
+            line(w.plain("row.beside", name=view.category(c)), (c,), "beside") for c in view.roots("indirect")
+        ]
+    caption = w("table.series", area=view.area, first=years[0], last=years[-1])
+    size = "small" if len(years) > 6 else "normal"
+    return Table("series-table", caption, tuple(columns), tuple(rows), view.unit, (w("note.rounding"),), size)
+
+
+def profiles(view: View) -> list[Block] | Missing:
+    """The same activity data under each profile, and how far each lies from the main one."""
+    shown = [p for p in view.input.profiles if view.headline(profile=p.id) is not None]
+    if len(shown) < 2:
+        return missing(view, "profiles")
+    w = view.words
+    main = view.input.main_profile
+    others = [p for p in shown if p.id != main]
+    ordered = [*(p for p in shown if p.id == main), *others]
+    columns = [text(w.plain("column.sector"), 2.6), *(num(p.name(view.lang), 1.3) for p in ordered)]
+    for p in others:
+        columns.append(num(w.plain("column.difference"), 1.1, p.name(view.lang) if len(others) > 1 else ""))
+        columns.append(num(w.plain("column.difference_share"), 0.9, p.name(view.lang) if len(others) > 1 else ""))
+    groups = [(view.category(c), view.group_parts(c), "") for c in view.groups]
+    groups.append((w.plain(_headline_key(view)), view.counted, "total"))
+    groups += [(w.plain("row.beside", name=view.category(c)), (c,), "beside") for c in view.roots("indirect")]
+    rows = []
+    for name, parts, kind in groups:
+        base = view.sum(parts, profile=main)
+        cells = [name, *(view.scale.text(view.sum(parts, profile=p.id)) for p in ordered)]
+        for p in others:
+            other = view.sum(parts, profile=p.id)
+            gap = None if other is None or base is None else other - base
+            cells += [view.scale.signed(gap), signed_percent(ratio(gap, base))]
+        rows.append(row(cells, kind))
+    caption = w("table.profiles", area=view.area, year=view.input.year)
+    text_ = body(view, "text.profiles", count=len(shown), main=ordered[0].name(view.lang))
+    return [text_, Table("profiles", caption, tuple(columns), tuple(rows), view.unit, (w("note.profiles"),))]
+
+

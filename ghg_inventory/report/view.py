@@ -1,0 +1,203 @@
+"""The inventory as a report looks at it: totals by key, the sectors shown, the unit of print, names in one language.
+
+Totals come rolled up from the inventory; the only sums made here are those a table prints as a sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from markupsafe import Markup
+
+from ghg_inventory.report.model import ReportInput
+from ghg_inventory.report.numerals import Scale, choose_scale
+from ghg_inventory.report.rich import rich
+from ghg_inventory.report.wording import Words, template_data, words
+
+GAS_ORDER = ("CO2", "CH4", "N2O")
+Key = tuple[str, str, int, str]
+Gases = dict[str, tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One report's data in one language.
+
+    cube: (profile, area, year, category) → gas → (mass_t, co2e_t).
+    counted: categories that add up to the headline total without overlap.
+    groups: the shallowest two or more categories that together make the headline total.
+    ledger: main profile, rows that count in the headline total.
+    """
+
+    input: ReportInput
+    words: Words
+    scale: Scale
+    cube: dict[Key, Gases]
+    counted: tuple[str, ...]
+    groups: tuple[str, ...]
+    gases: tuple[str, ...]
+    is_gpc: bool
+    ledger: pd.DataFrame
+
+    @property
+    def lang(self) -> str:
+        return self.words.lang
+
+    @property
+    def unit(self) -> Markup:
+        """The unit of print with its substance, as HTML."""
+        return rich(self.plain_unit)
+
+    @property
+    def plain_unit(self) -> str:
+        return self.scale.of("CO2e")
+
+    @property
+    def area(self) -> str:
+        """The name of the area of the report."""
+        return self.area_name(self.input.area_code)
+
+    @property
+    def children(self) -> tuple[str, ...]:
+        """Areas directly below this one that have any total, in registry order."""
+        held = {key[1] for key in self.cube}
+        own = self.input.area_code
+        return tuple(code for code, info in self.input.areas.items() if info.parent == own and code in held)
+
+    def area_name(self, code: str) -> str:
+        info = self.input.areas.get(code)
+        return info.name(self.lang) if info else code
+
+    def category(self, code: str) -> str:
+        """The name of a category."""
+        info = self.input.categories.get(code)
+        return info.name(self.lang) if info else code
+
+    def fuel(self, code: str) -> str:
+        """The name of a fuel or other item."""
+        name = self.input.fuels.get(code)
+        return name(self.lang) if name else code
+
+    def part(self, code: str) -> str:
+        """gross, lulucf, indirect or memo: the part of the account that the sector of `code` belongs to."""
+        return str(template_data("parts")["parts"].get(code.split(".")[0], "gross"))
+
+    def roots(self, part: str) -> tuple[str, ...]:
+        """Sectors of a part that have any total, in order."""
+        held = {key[3] for key in self.cube}
+        return tuple(
+            code for code, info in self.input.categories.items()
+            if not info.parent and code in held and self.part(code) == part
+        )  # fmt: skip
+
+    def below(self, code: str) -> tuple[str, ...]:
+        """Categories directly below `code` that add to it and have any total, in order."""
+        held = {key[3] for key in self.cube}
+        return tuple(
+            c for c, info in self.input.categories.items()
+            if info.parent == code and info.adds_to_parent and c in held
+        )  # fmt: skip
+
+    def at(self, category: str, *, area: str = "", year: int = 0, profile: str = "") -> Gases:
+        """Gas → (mass, CO2e) of one category; the report's own area, year and profile unless named."""
+        own = self.input
+        return self.cube.get(
+            (profile or own.main_profile, area or own.area_code, year or own.year, category), {}
+        )
+
+    def sum(
+        self, categories: Iterable[str], gas: str = "", *, area: str = "", year: int = 0, profile: str = "",
+        mass: bool = False,
+    ) -> float | None:  # fmt: skip
+        """Σ CO2e (or mass) of categories that do not overlap, of one gas or all; None when nothing is there."""
+        found = [
+            pair[0] if mass else pair[1]
+            for category in categories
+            for name, pair in self.at(category, area=area, year=year, profile=profile).items()
+            if not gas or name == gas
+        ]
+        return sum(found) if found else None
+
+    def headline(self, gas: str = "", *, area: str = "", year: int = 0, profile: str = "") -> float | None:
+        """The total of the report: without land use, or GPC BASIC."""
+        return self.sum(self.counted, gas, area=area, year=year, profile=profile)
+
+    def group_parts(self, code: str) -> tuple[str, ...]:
+        """The counted categories that make up a group."""
+        if not self.is_gpc:
+            return (code,)
+        return tuple(c for c in self.counted if c == code or c.startswith(code + "."))
+
+    def group(self, code: str, gas: str = "", *, area: str = "", year: int = 0, profile: str = "") -> float | None:
+        """The part of the headline total that a group makes."""
+        return self.sum(self.group_parts(code), gas, area=area, year=year, profile=profile)
+
+    def years(self) -> tuple[int, ...]:
+        """Years with a headline total for the area, ascending."""
+        return tuple(y for y in sorted(self.input.years) if self.headline(year=y) is not None)
+
+
+def make_view(data: ReportInput, lang: str) -> View:
+    """Arrange a report's data for one language."""
+    cube = _cube(data.totals)
+    held = {key[3] for key in cube}
+    is_gpc = any(data.categories[c].scope for c in held if c in data.categories)
+    parts = template_data("parts")["parts"]
+    if is_gpc:
+        counted = tuple(c for c, info in data.categories.items() if info.basic and c in held)
+    else:
+        counted = tuple(
+            c for c, info in data.categories.items()
+            if not info.parent and c in held and parts.get(c, "gross") == "gross"
+        )  # fmt: skip
+    rough = View(data, words(lang), Scale("t", 1.0, 0), cube, counted, (), (), is_gpc, data.ledger)
+    largest = max((abs(rough.headline(year=y) or 0.0) for y in data.years), default=0.0)
+    scale = choose_scale(template_data("units")[lang], largest)
+    groups = _groups(rough)
+    return View(
+        data, words(lang), scale, cube, counted, groups, _gases(rough), is_gpc, _counted_ledger(data, counted)
+    )
+
+
+def _cube(totals: pd.DataFrame) -> dict[Key, Gases]:
+    """The totals frame by key. A row without a finite CO2e (a notation key) makes no entry."""
+    cube: dict[Key, Gases] = {}
+    columns = [totals[name].tolist() for name in ("profile", "area_code", "year", "category", "gas", "mass_t", "co2e_t")]
+    for profile, area, year, category, gas, mass, co2e in zip(*columns, strict=True):
+        if co2e == co2e:
+            cube.setdefault((profile, area, int(year), category), {})[gas] = (mass, co2e)
+    return cube
+
+
+def _groups(view: View) -> tuple[str, ...]:
+    """Go down from the sectors until at least two categories share the headline total."""
+    roots = {code.split(".")[0]: None for code in view.counted}
+    level: Sequence[str] = tuple(roots)
+    while True:
+        full = [code for code in level if any(view.group(code, year=y) for y in view.input.years)]
+        if len(full) != 1:
+            return tuple(full) or tuple(level)
+        deeper = [c for c in view.below(full[0]) if view.group_parts(c)]
+        if not deeper:
+            return tuple(full)
+        level = deeper
+
+
+def _gases(view: View) -> tuple[str, ...]:
+    """Gases with any counted mass in the report's year, the three main ones first."""
+    found = {gas for category in view.counted for gas in view.at(category)}
+    return tuple([g for g in GAS_ORDER if g in found] + sorted(found - set(GAS_ORDER)))
+
+
+def _counted_ledger(data: ReportInput, counted: tuple[str, ...]) -> pd.DataFrame:
+    """Ledger rows of the main profile whose category lies in the headline total."""
+    frame = data.ledger
+    if not len(frame):
+        return frame
+    inside = {
+        code for code in frame["category"].unique()
+        if any(code == c or code.startswith(c + ".") for c in counted)
+    }  # fmt: skip
+    return frame[(frame["profile"] == data.main_profile) & frame["category"].isin(sorted(inside))]

@@ -1,0 +1,305 @@
+"""`Unit`, its algebra and its words.
+
+A unit is kept in two forms: exactly (factor and dimension) and as written (parts), because a reader must
+recognise "t CO2/t clinker" and a computer must know that it is CO2 per nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from ghg_inventory.units.errors import UnitError
+from ghg_inventory.units.table import Dimension, Entry, Kind, table
+
+# Symbols with exponents; exponent 0 marks an item word (clinker), which says what but not how much.
+Symbols = tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What stands between two slashes: sign +1 before the first slash, −1 after it; a number; symbols."""
+
+    sign: int
+    number: Fraction
+    symbols: Symbols
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit of measurement.
+
+    text: canonical spelling, e.g. "t C/TJ", "10^4 t"; reading it gives this unit again.
+    factor: exact multiplier to base units (kg, m, s, mol, head, CNY …; a substance and the year count 1).
+    dimension: sorted (base, exponent), substances included, the year left out; () is dimensionless.
+    years: exponent of the inventory year, −1 in kg/head/yr: an annotation that conversions ignore.
+    items: item words in the order written, e.g. ("clinker",).
+    """
+
+    text: str
+    factor: Fraction
+    dimension: Dimension
+    years: int = 0
+    items: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = field(default=(), repr=False)
+
+    def dimension_text(self, lang: str = "en") -> str:
+        """The dimension in words, e.g. "mass·[CO2]/energy" or "质量·[CO2]/能量"."""
+        return dimension_text(self.dimension, lang)
+
+    def product(self, other: Unit) -> Unit:
+        """self × other; symbols that cancel disappear from the text, items are dropped."""
+        return _combined((self, 1), (other, 1))
+
+    def quotient(self, other: Unit) -> Unit:
+        """self ÷ other."""
+        return _combined((self, 1), (other, -1))
+
+    def power(self, exponent: int) -> Unit:
+        """self to an integer power."""
+        return _combined((self, exponent))
+
+    @property
+    def substances(self) -> tuple[str, ...]:
+        """Substances named anywhere in the text, cancelled or not, without repetition."""
+        known = table()
+        names = (name for part in self.parts for name, power in part.symbols if power)
+        return tuple(dict.fromkeys(name for name in names if known.is_substance(name)))
+
+
+def build(parts: Iterable[Part]) -> Unit:
+    """The unit of parts made of canonical symbols. Raises: KeyError for a symbol that is not in the table."""
+    kept = tuple(part for part in parts if part.number != 1 or part.symbols)
+    known = table().units
+    factor = Fraction(1)
+    years = 0
+    exponents: dict[str, int] = {}
+    for part in kept:
+        factor *= part.number ** part.sign
+        for name, power in part.symbols:
+            if power:
+                entry = known[name]
+                factor *= entry.factor ** (power * part.sign)
+                years += entry.years * power * part.sign
+                for base, exponent in entry.dimension:
+                    exponents[base] = exponents.get(base, 0) + exponent * power * part.sign
+    dimension = tuple(sorted((base, power) for base, power in exponents.items() if power))
+    items = tuple(name for part in kept for name, power in part.symbols if not power)
+    return Unit(_text(kept), factor, dimension, years, items, kept)
+
+
+def _combined(*factors: tuple[Unit, int]) -> Unit:
+    """The product of units to integer powers, equal symbols merged, in order of first appearance."""
+    number = Fraction(1)
+    merged: dict[str, int] = {}
+    for unit, exponent in factors:
+        for part in unit.parts:
+            number *= part.number ** (part.sign * exponent)
+            for name, power in part.symbols:
+                if power:
+                    merged[name] = merged.get(name, 0) + power * part.sign * exponent
+    above = tuple((name, power) for name, power in merged.items() if power > 0)
+    below = [(name, -power) for name, power in merged.items() if power < 0]
+    parts = [Part(1, Fraction(number.numerator), above)]
+    for group in _denominators(below):
+        parts.append(Part(-1, Fraction(number.denominator) if len(parts) == 1 else Fraction(1), group))
+    if len(parts) == 1 and number.denominator != 1:
+        parts.append(Part(-1, Fraction(number.denominator), ()))
+    return build(parts)
+
+
+def _denominators(symbols: list[tuple[str, int]]) -> Iterator[Symbols]:
+    """One group per unit, with the substances that follow it: [kg VS day] → (kg VS), (day)."""
+    group: list[tuple[str, int]] = []
+    for name, power in symbols:
+        if group and not table().is_substance(name):
+            yield tuple(group)
+            group = []
+        group.append((name, power))
+    if group:
+        yield tuple(group)
+
+
+def _text(parts: tuple[Part, ...]) -> str:
+    bare_allowed = len({n for p in parts for n, power in p.symbols if power and table().is_substance(n)}) > 1
+    above = [_group(part, bare_allowed) for part in parts if part.sign > 0]
+    below = [_group(part, bare_allowed) for part in parts if part.sign < 0]
+    head = "·".join(text for text in above if text) or "1"
+    return "/".join([head, *(text or "1" for text in below)])
+
+
+def _group(part: Part, bare_allowed: bool) -> str:
+    """ "10^4 t CO2": units are joined by a dot, what describes them by a space."""
+    known = table()
+    words = [] if part.number == 1 else [number_text(part.number)]
+    text = words[0] if words else ""
+    carrier = False
+    for name, power in part.symbols:
+        entry = known.units.get(name) if power else None
+        describes = entry is None or entry.substance
+        word = name if power in (0, 1) else f"{name}^{power}"
+        if entry is not None and entry.substance and not (carrier or bare_allowed):
+            word = f"[{name}]" if power == 1 else f"[{name}]^{power}"
+        carrier = carrier or (entry is not None and carries_substance(entry, power))
+        text += ("" if not text else " " if describes or text == "".join(words) else "·") + word
+    return text
+
+
+def carries_substance(entry: Entry, power: int) -> bool:
+    """True for a mass, a volume or an amount: what a substance word may follow."""
+    if len(entry.dimension) != 1:
+        return False
+    base, exponent = entry.dimension[0]
+    return base in ("mass", "amount") or (base == "length" and exponent * power % 3 == 0)
+
+
+def number_text(number: Fraction) -> str:
+    """An exact number as the parser reads it: 10^4, 1000, 0.5. Powers of ten from 10^3 on are written so."""
+    whole, zeros = abs(number.numerator), 0
+    if number.denominator == 1 and number > 0:
+        while whole % 10 == 0:
+            whole, zeros = whole // 10, zeros + 1
+        return f"10^{zeros}" if whole == 1 and zeros else str(number.numerator)
+    below = number.denominator
+    if number.numerator == 1:
+        while below % 10 == 0:
+            below, zeros = below // 10, zeros + 1
+        if below == 1:
+            return f"10^-{zeros}"
+    places = 0
+    while (number * 10**places).denominator != 1:
+        places += 1
+        if places > 40:
+            raise ValueError(f"{number} has no finite decimal text")
+    digits = str((number * 10**places).numerator).rjust(places + 1, "0")
+    return f"{digits[:-places]}.{digits[-places:]}"
+
+
+def factor_between(source: Unit, target: Unit) -> float:
+    """What a value in `source` is multiplied by to be in `target`: float of the exact quotient.
+
+    The inventory year is ignored (t/yr is t in the inventory year).
+    Raises: UnitError "unit-dimension" when the dimensions differ, substances included.
+    """
+    return float(exact_factor_between(source, target))
+
+
+def exact_factor_between(source: Unit, target: Unit) -> Fraction:
+    """The same as an exact fraction. Raises: UnitError."""
+    if source.dimension != target.dimension:
+        raise dimension_error(source, target)
+    return source.factor / target.factor
+
+
+def dimension_error(source: Unit, target: Unit) -> UnitError:
+    """UnitError "unit-dimension" with both units and what they measure, in both languages."""
+    values = {"source": source.text, "target": target.text}
+    for lang in ("zh", "en"):
+        values[f"source_kind_{lang}"] = source.dimension_text(lang)
+        values[f"target_kind_{lang}"] = target.dimension_text(lang)
+    return UnitError("unit-dimension", values, (target.text,))
+
+
+def with_substance(unit: Unit, name: str, side: int = 1) -> Unit:
+    """The unit with a substance said of its first mass or volume: kg/TJ and "CH4" give kg CH4/TJ.
+
+    For tables that name the gas in a column of their own. side: +1 above the slash, −1 below it. A side that
+    names a substance already is left as it is: kg N2O-N/kg N stays, whatever the column says.
+    Raises: UnitError unit-substance when that side has no mass or volume; KeyError for an unknown substance.
+    """
+    known = table()
+    if not known.units[name].substance:
+        raise KeyError(name)
+    mine = [part for part in unit.parts if part.sign == side]
+    if any(power and known.is_substance(symbol) for part in mine for symbol, power in part.symbols):
+        return unit
+    for part in mine:
+        for position, (symbol, power) in enumerate(part.symbols):
+            if power and carries_substance(known.units[symbol], power):
+                place = position + 1
+                symbols = (*part.symbols[:place], (name, 1), *part.symbols[place:])
+                changed = Part(part.sign, part.number, symbols)
+                return build(changed if old is part else old for old in unit.parts)
+    raise UnitError("unit-substance", {"unit": unit.text, "substance": name})
+
+
+def split_substances(dimension: Dimension) -> tuple[Dimension, Dimension]:
+    """(physical part, substances) of a dimension."""
+    known = table()
+    physical = tuple(pair for pair in dimension if not known.is_substance(pair[0]))
+    return physical, tuple(pair for pair in dimension if known.is_substance(pair[0]))
+
+
+def kind(unit: Unit) -> str:
+    """What the unit measures, substances aside: "mass", "volume", "energy", "head", "CNY" …; "" for a rate.
+
+    The keys are the names of dimensions.csv.
+    >>> from ghg_inventory.units import parse_unit
+    >>> kind(parse_unit("万吨")), kind(parse_unit("亿千瓦时")), kind(parse_unit("kg/TJ"))
+    ('mass', 'energy', '')
+    """
+    physical, _ = split_substances(unit.dimension)
+    return next((known.name for known in table().kinds if known.dimension == physical), "")
+
+
+def kind_word(name: str, lang: str = "zh") -> str:
+    """The word for a kind, e.g. "质量" or "mass". Raises: KeyError for a name not in dimensions.csv."""
+    return {known.name: known.zh if lang == "zh" else known.en for known in table().kinds}[name]
+
+
+def dimension_text(dimension: Dimension, lang: str = "en") -> str:
+    """A dimension in words: a named kind, else one named kind over another, else base by base."""
+    physical, substances = split_substances(dimension)
+    above, below = _named_ratio(physical)
+    for name, power in substances:
+        word = f"[{name}]" if abs(power) == 1 else f"[{name}]^{abs(power)}"
+        (above if power > 0 else below).append(word)
+    words = {known.name: known.zh if lang == "zh" else known.en for known in table().kinds}
+    top = "·".join(_word(item, words) for item in above) or ("1" if below else words["dimensionless"])
+    return "/".join([top, *(_word(item, words) for item in below)])
+
+
+def _word(item: str, words: dict[str, str]) -> str:
+    name, caret, power = item.partition("^")
+    return words.get(name, name) + caret + power
+
+
+def _named_ratio(physical: Dimension) -> tuple[list[str], list[str]]:
+    """Names above and below the slash, counts apart: kinds first, then one kind per kind, then bases."""
+    counts = [pair for pair in physical if pair[0] not in _MECHANICAL]
+    core = dict(pair for pair in physical if pair[0] in _MECHANICAL)
+    above = [name if power == 1 else f"{name}^{power}" for name, power in counts if power > 0]
+    below = [name if power == -1 else f"{name}^{-power}" for name, power in counts if power < 0]
+    first, second = _core_names(core)
+    return [*first, *above], [*second, *below]
+
+
+_MECHANICAL = ("mass", "length", "time", "amount")
+
+
+def _core_names(core: dict[str, int]) -> tuple[list[str], list[str]]:
+    if not core:
+        return [], []
+    kinds = [k for k in table().kinds if k.dimension and all(b in _MECHANICAL for b, _ in k.dimension)]
+    for known in kinds:
+        if dict(known.dimension) == core:
+            return [known.name], []
+    for known in kinds:
+        if _negated(known) == core:
+            return [], [known.name]
+    for top in kinds:
+        for bottom in kinds:
+            if _sum(dict(top.dimension), _negated(bottom)) == core:
+                return [top.name], [bottom.name]
+    above = [name if power == 1 else f"{name}^{power}" for name, power in core.items() if power > 0]
+    return above, [name if power == -1 else f"{name}^{-power}" for name, power in core.items() if power < 0]
+
+
+def _negated(known: Kind) -> dict[str, int]:
+    return {base: -power for base, power in known.dimension}
+
+
+def _sum(first: dict[str, int], second: dict[str, int]) -> dict[str, int]:
+    total = {base: first.get(base, 0) + second.get(base, 0) for base in first.keys() | second.keys()}
+    return {base: power for base, power in total.items() if power}
