@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol
 
+from ghg_inventory.areas import AreaTree
+from ghg_inventory.codes import CategoryTree, Fuels
 from ghg_inventory.errors import DataFileError
 from ghg_inventory.paths import data_folder
 from ghg_inventory.tables import read_rows
@@ -18,29 +19,6 @@ NOTATION = ("NO", "NE", "NA", "IE", "C")
 USES = ("", "feedstock", "check", "reference", "transfer", "energy", "denominator")
 # Variables whose item must be a fuel.
 FUEL_VARIABLES = frozenset({"fuel"})
-
-
-class Areas(Protocol):
-    """The part of `areas.AreaTree` that readers use."""
-
-    def index(self, code: str) -> int: ...
-    def is_valid(self, code: str, year: int) -> bool: ...
-    def successor(self, code: str, year: int) -> tuple[str, int, str] | None: ...
-    def name(self, code: str, lang: str) -> str: ...
-
-
-class Categories(Protocol):
-    """The part of `codes.CategoryTree` that readers use."""
-
-    @property
-    def index(self) -> Mapping[str, int]: ...
-
-
-class FuelList(Protocol):
-    """The part of `codes.Fuels` that readers use."""
-
-    def find(self, text: str) -> str | None: ...
-    def suggest(self, text: str) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +43,9 @@ class Context:
     folder: files are named relative to it in findings and records.
     """
 
-    areas: Areas | None = None
-    categories: Categories | None = None
-    fuels: FuelList | None = None
+    areas: AreaTree | None = None
+    categories: CategoryTree | None = None
+    fuels: Fuels | None = None
     variables: Mapping[str, Variable] = field(default_factory=lambda: load_variables())
     method_variables: frozenset[str] = frozenset()
     area_code: str = ""

@@ -133,7 +133,7 @@ class Balance:
 
     def use(self, row: str, kind: str, value: float) -> Use:
         """The use of a cell; rows that use.csv does not name serve checks only."""
-        part = "negative" if value < 0 else "positive"
+        part = "negative" if value <= 0 else "positive"
         for key in ((row, kind, part), (row, kind, "any")):
             if key in self.uses:
                 return self.uses[key]

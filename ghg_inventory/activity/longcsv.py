@@ -30,12 +30,12 @@ _PLAIN = r"^-?\d+(\.\d+)?([eE][+-]?\d+)?$"
 _SHAPE_LIMIT = 20
 
 
-def sniff(path: Path) -> tuple[str, Finding | None]:
+def sniff(path: Path, shown: str) -> tuple[str, Finding | None]:
     """Encoding of a text file ("utf-8", "utf-16", "gb18030"), or why it is none.
 
     UTF-16 needs its byte-order mark. A NUL byte in any other file means that it is not text.
     """
-    place = Place(path.name)
+    place = Place(shown)
     with path.open("rb") as stream:
         start = stream.read(4)
     if not start:

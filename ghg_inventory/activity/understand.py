@@ -7,7 +7,7 @@ silently. Duplicates are dealt with in `duplicates.py`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,8 @@ from ghg_inventory.tables import Column
 # More findings of one kind than this become one line with the count.
 LIMIT = 20
 Mask = npt.NDArray[np.bool_]
+# (area, year) pairs are numbered area × _YEARS + year.
+_YEARS = 4096
 
 
 @dataclass(slots=True)
@@ -140,32 +142,28 @@ def _years(sieve: _Sieve) -> npt.NDArray[np.int16]:
 
 
 def _check_areas(sieve: _Sieve, context: Context, year: npt.NDArray[np.int16]) -> None:
-    """Codes that no area has, or that are not valid in the year of the record."""
+    """Codes that no area has, or that are not valid in the year: one check per (area, year) that occurs."""
     column = sieve.raw.texts["area_code"]
-    for index, word in enumerate(column.words):
-        if word:
-            fault = words.area_fault(word, context)
-            if fault:
-                sieve.word("area_code", column.codes == index, fault[0], **fault[1])
     if context.areas is None or not len(column):
         return
-    # One check per (area, year) that occurs.
-    pairs = np.flatnonzero(np.bincount(np.where(sieve.good, column.codes.astype(np.int64) * 4096 + year, 0)))
-    for pair in pairs.tolist():
-        code, number = column.words[pair // 4096], pair % 4096
-        if number and code:
-            fault = words.area_year_fault(code, number, context)
-            if fault:
-                mask = sieve.good & (column.codes == pair // 4096) & (year == number)
-                sieve.word("area_code", mask, fault[0], **fault[1])
+    key = column.codes.astype(np.int64) * _YEARS + year
+    for pair in np.flatnonzero(np.bincount(key[sieve.good])).tolist():
+        rows = np.flatnonzero(sieve.good & (key == pair))
+        place = sieve.raw.place(int(rows[0]), "area_code")
+        problem = context.areas.validate(column.words[pair // _YEARS], pair % _YEARS, place)
+        if problem is not None:
+            sieve.findings += [problem, finding("rows-withheld", place, count=len(rows))]
+            sieve.good[rows] = False
 
 
 def _check_categories(sieve: _Sieve, context: Context) -> None:
     column = sieve.raw.texts["category"]
+    if context.categories is None:
+        return
     for index, word in enumerate(column.words):
-        fault = words.category_fault(word, context) if word else None
-        if fault:
-            sieve.word("category", column.codes == index, fault[0], **fault[1])
+        if word and word not in context.categories:
+            near = words.suggestion(context.categories.suggest(word))
+            sieve.word("category", column.codes == index, "category-unknown", code=word, suggestion=near)
 
 
 def _items(sieve: _Sieve, context: Context) -> Column:
@@ -288,7 +286,3 @@ def _cells(raw: RawTable) -> Column:
     letter = raw.letters.get("value", "A")
     return Column.of(f"{letter}{line}" for line in raw.line.tolist())
 
-
-def iter_kinds(findings: list[Finding]) -> Iterator[str]:
-    """Names of findings, in order."""
-    return (item.name for item in findings)

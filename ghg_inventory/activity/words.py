@@ -43,34 +43,6 @@ def is_formula_like(text: str) -> bool:
     return text[:1] in ("+", "-") and bool(re.search(r"[(!|]", text)) and not text[1:2].isspace()
 
 
-def area_fault(code: str, context: Context) -> Fault | None:
-    """A code that no area has."""
-    if context.areas is None:
-        return None
-    try:
-        context.areas.index(code)
-    except KeyError:
-        return "area-unknown", {"code": code}
-    return None
-
-
-def area_year_fault(code: str, year: int, context: Context) -> Fault | None:
-    """A code that is not valid in the year."""
-    if context.areas is None or context.areas.is_valid(code, year):
-        return None
-    successor = context.areas.successor(code, year)
-    hint = f"{successor[0]} {successor[2]}" if successor else "–"
-    return "area-year", {"code": code, "name": context.areas.name(code, "zh"), "year": year, "successor": hint}
-
-
-def category_fault(code: str, context: Context) -> Fault | None:
-    """A category that the tree lacks."""
-    if context.categories is None or code in context.categories.index:
-        return None
-    near = difflib.get_close_matches(code, list(context.categories.index), n=3, cutoff=0.7)
-    return "category-unknown", {"code": code, "suggestion": suggestion(near)}
-
-
 def variable_fault(word: str, context: Context) -> Fault:
     """A variable that nobody takes, with the nearest known ones."""
     known = sorted({*context.variables, *context.method_variables})

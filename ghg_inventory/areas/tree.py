@@ -24,7 +24,7 @@ class AreaTree:
     """Areas numbered depth-first: the descendants of node i are the nodes i … last_descendant[i].
 
     codes: the code of each node. parent_index: int32, -1 for a root. last_descendant: int32, inclusive.
-    depth: int32, 0 for a root. adds_to_parent: bool, False for an overlay (functional zone) and for a root.
+    depth: int32, 0 for a root. adds: bool, False for an overlay (functional zone).
     A code has one node, except a code that moved to another parent (see `nodes`).
     """
 
@@ -32,7 +32,7 @@ class AreaTree:
     parent_index: IntArray
     last_descendant: IntArray
     depth: IntArray
-    adds_to_parent: npt.NDArray[np.bool_]
+    adds: npt.NDArray[np.bool_]
 
     def __init__(self, nodes: Nodes, history: Literal["registry"] | History | None = None) -> None:
         self._nodes = nodes
@@ -45,7 +45,7 @@ class AreaTree:
         self.last_descendant = np.array(nodes.last, dtype=np.int32)
         self.depth = np.array(_depths(nodes.parent), dtype=np.int32)
         overlay = [periods[-1].kind == "overlay" for periods in nodes.areas]
-        self.adds_to_parent = ~np.array(overlay, dtype=np.bool_) & (self.parent_index >= 0)
+        self.adds = ~np.array(overlay, dtype=np.bool_)
 
     @classmethod
     def from_rows(cls, rows: Iterable[Area], history: History | None = None) -> AreaTree:
@@ -98,9 +98,13 @@ class AreaTree:
         numbers = self._by_code[code]
         if year is not None and len(numbers) > 1:
             for number in numbers:
-                if any(a.valid_from <= year <= a.valid_to for a in self._nodes.areas[number]):
+                if self._node_is_valid(number, year):
                     return number
         return max(numbers, key=lambda number: self._nodes.areas[number][-1].valid_to)
+
+    def position(self, code: str) -> int:
+        """As `index(code)`: depth-first order, for sorting codes."""
+        return self.index(code)
 
     def periods(self, code: str) -> tuple[Area, ...]:
         """Every period of a code, oldest first; () for an unknown code."""
@@ -121,11 +125,10 @@ class AreaTree:
 
     def is_valid(self, code: str, year: int) -> bool:
         """True when the code exists in that year."""
-        return any(
-            area.valid_from <= year <= area.valid_to
-            for number in self.nodes(code)
-            for area in self._nodes.areas[number]
-        )
+        return any(self._node_is_valid(number, year) for number in self.nodes(code))
+
+    def _node_is_valid(self, number: int, year: int) -> bool:
+        return any(area.valid_from <= year <= area.valid_to for area in self._nodes.areas[number])
 
     # --- up and down ------------------------------------------------------------------------------
 
@@ -133,6 +136,42 @@ class AreaTree:
     def roots(self) -> tuple[str, ...]:
         """Codes without a parent."""
         return tuple(self.codes[number] for number in np.flatnonzero(self.parent_index < 0))
+
+    def parent(self, code: str, year: int | None = None) -> str:
+        """The code above (in `year`, for a code that moved), "" for a root."""
+        number = int(self.parent_index[self.index(code, year)])
+        return self.codes[number] if number >= 0 else ""
+
+    def adds_to_parent(self, code: str) -> bool:
+        """False for an overlay: its figures are inside other areas already."""
+        return bool(self.adds[self.index(code)])
+
+    def chain(self, code: str, year: int | None = None) -> tuple[str, ...]:
+        """The code and the codes above it, nearest first."""
+        return (code, *self.ancestors(code, year))
+
+    def at_or_below(self, code: str) -> tuple[str, ...]:
+        """The codes whose figures add up to the area's: itself and all below it, without overlays.
+
+        Depth-first; for an overlay asked by name, the overlay and what lies in it. `descendants` has all.
+        """
+        below: dict[str, None] = {}
+        for start in self._by_code[code]:
+            number, last = start, int(self.last_descendant[start])
+            while number <= last:
+                if number != start and not self.adds[number]:
+                    number = int(self.last_descendant[number]) + 1
+                    continue
+                below[self.codes[number]] = None
+                number += 1
+        return tuple(below)
+
+    def descendants(self, code: str) -> tuple[str, ...]:
+        """The code and every code that lies or ever lay below it, depth-first, overlays included."""
+        below: dict[str, None] = {}
+        for number in self._by_code[code]:
+            below.update(dict.fromkeys(self.codes[number : int(self.last_descendant[number]) + 1]))
+        return tuple(below)
 
     def ancestors(self, code: str, year: int | None = None) -> tuple[str, ...]:
         """Codes above, nearest first (those of `year` for a code that moved)."""
@@ -145,9 +184,8 @@ class AreaTree:
 
     def children(self, code: str, year: int | None = None) -> tuple[str, ...]:
         """Codes directly below, in order; with `year` only those valid in it."""
-        number = self.index(code, year)
-        below = (self.codes[child] for child in np.flatnonzero(self.parent_index == number))
-        return tuple(dict.fromkeys(c for c in below if year is None or self.is_valid(c, year)))
+        below = np.flatnonzero(self.parent_index == self.index(code, year))
+        return tuple(self.codes[n] for n in below if year is None or self._node_is_valid(int(n), year))
 
     def is_ancestor(self, above: str, code: str) -> bool:
         """True when `above` is `code` or contains it in any year."""
@@ -210,7 +248,7 @@ class AreaTree:
         """None when the code may be used for that year, else the finding that says what to use instead."""
         if code not in self._by_code:
             near = ", ".join(f"{c} {self.name(c)}" for c in self.suggest(code)) or "–"
-            return finding("area-unknown", place, code=code, suggestions=near)
+            return finding("area-code-unknown", place, code=code, suggestions=near)
         if self.is_valid(code, year):
             return None
         heirs = self.successors(code, year)

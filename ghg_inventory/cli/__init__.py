@@ -1,1 +1,15 @@
-"""See docs/ARCHITECTURE.md."""
+"""`ghg`: the command line. Thin: parse, call the pipeline, print, exit code (see running.py).
+
+Nothing heavy is imported until a command runs; `ghg --help` needs click and two small tables.
+"""
+
+from __future__ import annotations
+
+import click
+
+from ghg_inventory.cli.page import RootGroup
+
+
+@click.group("ghg", cls=RootGroup)
+def main() -> None:
+    """The command line of ghg-inventory."""

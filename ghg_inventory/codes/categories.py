@@ -101,7 +101,8 @@ class CategoryTree:
     """All categories in depth-first order, with the arrays that roll-ups need.
 
     codes: tuple of codes. index: code → position. parent_index: int32, -1 for a root. last_descendant:
-    int32, inclusive end of the range of descendants. depth: int32, 1 for a root. adds_to_parent: bool.
+    int32, inclusive end of the range of descendants. depth: int32, 1 for a root. adds: bool, as
+    `adds_to_parent(code)`.
     """
 
     codes: tuple[str, ...]
@@ -109,7 +110,7 @@ class CategoryTree:
     parent_index: IntArray
     last_descendant: IntArray
     depth: IntArray
-    adds_to_parent: npt.NDArray[np.bool_]
+    adds: npt.NDArray[np.bool_]
 
     def __init__(self, categories: Iterable[Category], counterparts: Iterable[Counterpart] = ()) -> None:
         """Number the categories depth-first, keeping the given order among siblings.
@@ -122,7 +123,7 @@ class CategoryTree:
         self.parent_index = np.array([self.index.get(c.parent, -1) for c in self._categories], dtype=np.int32)
         self.last_descendant = _last_descendants(self.parent_index)
         self.depth = np.array([c.level for c in self._categories], dtype=np.int32)
-        self.adds_to_parent = np.array([c.adds_to_parent for c in self._categories], dtype=np.bool_)
+        self.adds = np.array([c.adds_to_parent for c in self._categories], dtype=np.bool_)
         self._counterparts = tuple(counterparts)
         self._names = _names_of(self._categories)
 
@@ -140,9 +141,17 @@ class CategoryTree:
         """The category. Raises: KeyError for a code that is not in the tree; ask `find` first."""
         return self._categories[self.index[code]]
 
-    def row(self, code: str) -> Category:
-        """Same as `category`."""
-        return self.category(code)
+    def parent(self, code: str) -> str:
+        """The code above, "" for a root."""
+        return self.category(code).parent
+
+    def adds_to_parent(self, code: str) -> bool:
+        """False where the parent's total must not contain the category (see `Category.adds_to_parent`)."""
+        return bool(self.adds[self.index[code]])
+
+    def in_total(self, code: str) -> bool:
+        """True for a part of the inventory's total: not land use, transfers, memo or of-which."""
+        return self.category(code).in_total == "yes"
 
     def __contains__(self, code: object) -> bool:
         return code in self.index
@@ -158,6 +167,10 @@ class CategoryTree:
             above.append(self.codes[number])
             number = int(self.parent_index[number])
         return tuple(above)
+
+    def chain(self, code: str) -> tuple[str, ...]:
+        """The code and the codes above it, nearest first."""
+        return (code, *self.ancestors(code))
 
     def path(self, code: str) -> tuple[str, ...]:
         """Codes from the root down to and including the code."""

@@ -82,6 +82,10 @@ class Fuels:
         """The name in "zh" or "en"; the code itself when it is not in the list."""
         return self.fuel(code).name(lang) if code in self.index else code
 
+    def kind(self, code: str) -> str:
+        """The kind of an item, "" for a blank or unknown item."""
+        return self.fuel(code).kind if code in self.index else ""
+
     def chain(self, code: str) -> tuple[str, ...]:
         """The code, its broader fuel, that one's broader fuel … most specific first."""
         codes = [code]

@@ -10,7 +10,14 @@ from pathlib import Path
 from ghg_inventory.codes import CategoryTree, Fuels, Gases
 from ghg_inventory.errors import Finding, finding
 from ghg_inventory.factors.record import (
-    COLUMNS, FIRST_YEAR, LAST_YEAR, OPTIONAL, USER_SET, Factor, Parameter, Source,
+    COLUMNS,
+    FIRST_YEAR,
+    LAST_YEAR,
+    OPTIONAL,
+    USER_SET,
+    Factor,
+    Parameter,
+    Source,
 )  # fmt: skip
 from ghg_inventory.tables import Row, parse_number, read_rows
 from ghg_inventory.units import Unit, UnitError, factor_between, parse_unit, with_substance
@@ -93,8 +100,8 @@ class _Reader:
             row["note"], self.set, row.place,
         ), self.findings  # fmt: skip
 
-    def _add(self, name: str, **values: object) -> None:
-        self.findings.append(finding(name, self.row.place, **values))
+    def _add(self, name: str, **values: str) -> None:
+        self.findings.append(finding(name, self.row.place, severity="", **values))
 
     def _names(self) -> None:
         """factor_id, parameter, gas, item, category, tier and distribution are known words."""
@@ -156,7 +163,7 @@ class _Reader:
                 self._add("factor-year", column=column, text=text)
             years.append(int(text) if _YEAR.fullmatch(text) else blank)
         if years[0] > years[1]:
-            self._add("factor-years", first=years[0], last=years[1])
+            self._add("factor-years", first=str(years[0]), last=str(years[1]))
         return years[0], years[1]
 
     def _number(self, column: str) -> float | None:
@@ -171,7 +178,7 @@ class _Reader:
             self._add("factor-number", column=column, text=text)
             return None
         if why:
-            self._add("number-normalised", text=text, value=number, why=why)
+            self._add("number-normalised", text=text, value=f"{number:g}", why=why)
         return number
 
     def _unit(self) -> Unit | None:
@@ -198,8 +205,8 @@ class _Reader:
     def _range(self, value: float, lower: float | None, upper: float | None) -> None:
         inside = (lower is None or lower <= value) and (upper is None or value <= upper)
         if not inside:
-            texts = {name: self.row[name] or "–" for name in ("value", "lower", "upper")}
-            self._add("factor-range", **texts)
+            ends = {name: self.row[name] or "–" for name in ("lower", "upper")}
+            self._add("factor-range", value=self.row["value"], lower=ends["lower"], upper=ends["upper"])
 
     def _limits(self, value: float, unit: Unit) -> None:
         parameter = self.words.parameters.get(self.row["parameter"])

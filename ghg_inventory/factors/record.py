@@ -1,4 +1,4 @@
-"""What a factor is: the columns of a factor table, a row, its source, and the parameters a row can be about."""
+"""What a factor is: the columns of a table, a row, its source, and the parameters a row can be about."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from ghg_inventory.tables import Row, read_rows, read_toml, require_keys
 from ghg_inventory.units import Unit
 
 COLUMNS = (
-    "factor_id parameter category item technology sector area_code valid_from valid_to gas value unit "
-    "lower upper distribution tier source locator confidence note"
-).split()
-OPTIONAL = "technology sector lower upper distribution tier confidence note".split()
+    "factor_id", "parameter", "category", "item", "technology", "sector", "area_code", "valid_from",
+    "valid_to", "gas", "value", "unit", "lower", "upper", "distribution", "tier", "source", "locator",
+    "confidence", "note",
+)  # fmt: skip
+OPTIONAL = ("technology", "sector", "lower", "upper", "distribution", "tier", "confidence", "note")
 """A user's file may leave these columns out; a missing column is a column of blanks."""
 
 USER_SET = "user"
@@ -108,7 +109,7 @@ def read_sources(path: Path) -> dict[str, Source]:
 class Parameter:
     """A quantity a factor row can give: one line of parameters.csv.
 
-    units: example units; a row's unit must have the dimension of one of them (empty: only the gas is checked).
+    units: example units; a row's unit has the dimension of one of them (empty: only the gas is checked).
     needs_gas: its rows name a gas. may_lag: the nearest published year may stand in when a request says so.
     borrow: which chain of broader items may stand in: "broader", "ncv" (only where codes/fuels.csv allows a
     net calorific value to be borrowed) or "no".
@@ -128,7 +129,7 @@ class Parameter:
 
 def read_parameters(path: Path | None = None) -> dict[str, Parameter]:
     """The parameters by name. Raises: DataFileError when the shipped table is broken."""
-    columns = "parameter zh en units gas borrow may_lag minimum maximum".split()
+    columns = ("parameter", "zh", "en", "units", "gas", "borrow", "may_lag", "minimum", "maximum")
     rows, findings = read_rows(path or Path(__file__).parent / "parameters.csv", columns)
     if findings:
         raise DataFileError(findings[0].line("en"))

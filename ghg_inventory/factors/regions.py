@@ -1,4 +1,4 @@
-"""Regions that are no administrative areas: the country, and the power grids with their member provinces in time.
+"""Regions that are no administrative areas: the power grids with their member provinces in time.
 
 A factor row may name a region in `area_code`. It then holds for every member area (and all below it) in the
 years in which the area belonged to the region: Sichuan took power from the Central China grid in 2012 and
@@ -14,9 +14,6 @@ from ghg_inventory.errors import DataFileError
 from ghg_inventory.factors.record import FIRST_YEAR, LAST_YEAR
 from ghg_inventory.tables import Row, read_rows
 
-KINDS = ("country", "grid")
-"""From the least to the most specific; every region is less specific than any administrative area."""
-
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -31,10 +28,9 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A named set of areas. kind: one of KINDS."""
+    """A named set of areas, less specific than each of its members and more specific than their parents."""
 
     code: str
-    kind: str
     zh: str
     en: str
     members: tuple[Member, ...]
@@ -46,11 +42,9 @@ def read_regions(folder: Path) -> dict[str, Region]:
     for row in _rows(folder / "grid_regions.csv", "region area_code valid_from valid_to source locator note"):
         members.setdefault(row["region"], []).append(_member(row))
     regions = {}
-    for row in _rows(folder / "regions.csv", "region kind zh en"):
-        if row["kind"] not in KINDS:
-            raise DataFileError(f"{row.place}: kind must be one of {', '.join(KINDS)}")
+    for row in _rows(folder / "regions.csv", "region zh en"):
         code = row["region"]
-        regions[code] = Region(code, row["kind"], row["zh"], row["en"], tuple(members.pop(code, ())))
+        regions[code] = Region(code, row["zh"], row["en"], tuple(members.pop(code, ())))
     if members:
         raise DataFileError(f"grid_regions.csv: not in regions.csv: {', '.join(sorted(members))}")
     return regions

@@ -8,15 +8,16 @@ something more specific covers both. 5.7 million requests are answered by 0.2 mi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby, product
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ghg_inventory.codes import Fuels
+from ghg_inventory.areas import AreaTree
 from ghg_inventory.factors.boxes import Box
 from ghg_inventory.factors.record import FIRST_YEAR, LAST_YEAR
 from ghg_inventory.tables import Column, IntArray
@@ -26,6 +27,8 @@ _CANVAS_CELLS = 40_000_000
 """Cells painted at a time: 160 MB. More keys than that are painted in turns."""
 
 Key = tuple[str, str, str, str]
+Need = tuple[str, str, str, str, str, int]
+"""category, item, technology, sector, area code, year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +54,18 @@ class Requests:
 
     @classmethod
     def of(
-        cls, parameter: str, gas: str, sets: Sequence[str], needs: Sequence[tuple[str, str, str, str, str, int]],
-        nearest_year: bool = False,
-    ) -> Requests:  # fmt: skip
+        cls, parameter: str, gas: str, sets: Sequence[str], needs: Sequence[Need], nearest_year: bool = False
+    ) -> Requests:
         """Requests from tuples (category, item, technology, sector, area, year)."""
-        columns = [Column.of([need[i] for need in needs]) for i in range(5)]
+        category, item, technology, sector, area = (Column.of(str(n[i]) for n in needs) for i in range(5))
         years = np.array([need[5] for need in needs], dtype=np.int32)
-        return cls(parameter, gas, tuple(sets), *columns, years, nearest_year)
+        return cls(
+            parameter, gas, tuple(sets), category, item, technology, sector, area, years, nearest_year
+        )
+
+    def within(self, sets: Sequence[str]) -> Requests:
+        """The same needs, asked of other sets."""
+        return replace(self, sets=tuple(sets))
 
     def __len__(self) -> int:
         return len(self.year)
@@ -104,36 +112,53 @@ class _Stroke:
 
 
 def paint(
-    requests: Requests, boxes: list[Box], area_position: npt.NDArray[Any], fuels: Fuels, borrow: str
+    requests: Requests, boxes: list[Box], areas: AreaTree, matches: Callable[[Key], Iterable[Key]]
 ) -> Resolution:
     """Answer the requests from the boxes of one parameter and gas.
 
-    area_position: for each word of requests.area its position in the area tree, -1 when it is not there.
-    borrow: Parameter.borrow, which chain of broader items may stand in.
+    matches: for the key of a request, every key a row may have to match it.
     """
     size = len(requests)
     answer = Resolution(np.full(size, NONE, dtype=np.int32), np.zeros(size, dtype=np.int32))
     if not size or not boxes:
         return answer
-    canvas = _canvas(requests, boxes, area_position)
+    canvas = _canvas(requests, boxes, areas)
     strokes = _strokes(boxes, canvas)
-    step = max(1, _CANVAS_CELLS // (len(canvas.areas) * len(canvas.years)))
+    # Looking for the nearest year needs an index of 8 bytes per cell: fewer layers at a time.
+    limit = _CANVAS_CELLS // 8 if requests.nearest_year else _CANVAS_CELLS
+    step = max(1, limit // (len(canvas.areas) * len(canvas.years)))
     for start in range(0, len(canvas.keys), step):
         keys = canvas.keys[start : start + step]
         painting = np.full((len(keys), len(canvas.areas), len(canvas.years)), NONE, dtype=np.int32)
         for layer, key in zip(painting, keys, strict=True):
-            _paint_layer(layer, [s for match in _matches(key, fuels, borrow) for s in strokes.get(match, ())])
+            _paint_layer(layer, [s for match in matches(key) for s in strokes.get(match, ())])
         _gather(answer, painting, start, canvas, requests.nearest_year)
     return answer
 
 
-def _canvas(requests: Requests, boxes: list[Box], area_position: npt.NDArray[Any]) -> _Canvas:
+def _canvas(requests: Requests, boxes: list[Box], areas: AreaTree) -> _Canvas:
     keys, key = _distinct_keys(requests)
-    areas = np.unique(area_position).astype(np.int32)
-    area_code = np.searchsorted(areas, area_position).astype(np.int32)
     ends = {y for box in boxes for y in (box.first_year, box.last_year)} if requests.nearest_year else set()
     years, year = _year_axis(requests.year, ends - {FIRST_YEAR, LAST_YEAR})
-    return _Canvas(keys, areas, years, key, area_code[requests.area.codes], year)
+    nodes = _nodes(requests.area.words, years, areas)
+    used = np.unique(nodes)
+    place = np.searchsorted(used, nodes).astype(np.int32)
+    fixed = bool((place == place[:, :1]).all())
+    area = place[:, 0][requests.area.codes] if fixed else place[requests.area.codes, year]
+    return _Canvas(keys, used, years, key, area, year)
+
+
+def _nodes(codes: Sequence[str], years: IntArray, areas: AreaTree) -> IntArray:
+    """The node of each area code (rows) in each year (columns); -1 for a code that the tree lacks.
+
+    A code that moved to another parent has one node per parent: the year decides which.
+    """
+    nodes = np.full((len(codes), len(years)), -1, dtype=np.int32)
+    for row, code in enumerate(codes):
+        if code in areas:
+            several = len(areas.nodes(code)) > 1
+            nodes[row] = [areas.index(code, int(y)) for y in years] if several else areas.index(code)
+    return nodes
 
 
 def _year_axis(asked: npt.NDArray[Any], more: set[int]) -> tuple[IntArray, IntArray]:
@@ -154,12 +179,12 @@ def _year_axis(asked: npt.NDArray[Any], more: set[int]) -> tuple[IntArray, IntAr
 def _distinct_keys(requests: Requests) -> tuple[list[Key], IntArray]:
     """The distinct (category, item, technology, sector), and for each request which one it has."""
     columns = (requests.category, requests.item, requests.technology, requests.sector)
-    number = np.zeros(len(requests), dtype=np.int64)
-    size = 1
+    size = math.prod(len(column.words) for column in columns)
+    number: npt.NDArray[Any] = np.zeros(len(requests), dtype=np.int32 if size < 2**31 else np.int64)
     for column in columns:
-        number *= len(column.words)
-        number += column.codes
-        size *= len(column.words)
+        if len(column.words) > 1:
+            number *= len(column.words)
+            number += column.codes
     if size <= 4 * len(number) + 1_000_000:
         marks = np.zeros(size, dtype=np.bool_)
         marks[number] = True
@@ -186,34 +211,6 @@ def _strokes(boxes: list[Box], canvas: _Canvas) -> dict[Key, list[_Stroke]]:
             key = (box.category, box.item, box.technology, box.sector)
             strokes.setdefault(key, []).append(_Stroke(box.row, box.rank, *sides))
     return strokes
-
-
-def _matches(key: Key, fuels: Fuels, borrow: str) -> Iterator[Key]:
-    """Every key a row may have to match a request's: prefixes of the category, broader items, or blank."""
-    category, item, technology, sector = key
-    return product(
-        category_prefixes(category), item_chain(item, fuels, borrow),
-        dict.fromkeys((technology, "")), dict.fromkeys((sector, "")),
-    )  # fmt: skip
-
-
-def category_prefixes(category: str) -> list[str]:
-    """The category, its prefixes and "" (any), longest first.
-
-    >>> category_prefixes("1.1.2")
-    ['1.1.2', '1.1', '1', '']
-    """
-    parts = category.split(".") if category else []
-    return [".".join(parts[:count]) for count in range(len(parts), -1, -1)]
-
-
-def item_chain(item: str, fuels: Fuels, borrow: str) -> list[str]:
-    """The item, the broader items that may stand in for it, and "" (any)."""
-    if not item:
-        return [""]
-    if item not in fuels or borrow == "no":
-        return [item, ""]
-    return [*(fuels.ncv_chain(item) if borrow == "ncv" else fuels.chain(item)), ""]
 
 
 def _paint_layer(layer: IntArray, strokes: list[_Stroke]) -> None:
@@ -253,7 +250,10 @@ def _gather(answer: Resolution, painting: IntArray, start: int, canvas: _Canvas,
     mine: Any = slice(None)
     if count < len(canvas.keys):
         mine = np.flatnonzero((canvas.key >= start) & (canvas.key < start + count))
-    spot = ((canvas.key[mine] - start).astype(np.int64) * len(canvas.areas) + canvas.area[mine]) * len(canvas.years)
+    # At most _CANVAS_CELLS cells or one layer: the flat position fits 32 bits.
+    spot = (canvas.key[mine] - np.int32(start)) * np.int32(len(canvas.areas))
+    spot += canvas.area[mine]
+    spot *= np.int32(len(canvas.years))
     spot += canvas.year[mine]
     if source is not None:
         painting = np.take_along_axis(painting, source, axis=2)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ghg_inventory.activity import Activity
+from ghg_inventory.activity.table import Activity
 from ghg_inventory.errors import DataFileError, Finding, finding
 from ghg_inventory.inventory import Inventory
 from ghg_inventory.inventory.ledger import ledger

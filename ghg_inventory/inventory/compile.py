@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 
-from ghg_inventory.activity import Activity
+from ghg_inventory.activity.table import Activity
 from ghg_inventory.codes import GwpTable
 from ghg_inventory.errors import Finding, Place, finding, order
 from ghg_inventory.inventory.cube import accumulate, gwp_row, roll_up
@@ -23,7 +23,6 @@ def compile_inventory(
     Every record ends in a ledger row or a finding; see `inventory.ledger`. A record that could not be
     computed is never taken as zero silently: its finding is an error.
     """
-    activity = activity.canonical()
     encoded = encode(activity)
     plan = make_plan(encoded, context)
     own = accumulate(encoded, plan)
@@ -103,34 +102,38 @@ def _missing_inputs(plan: Plan, term: Term, cell: tuple[int, int, int], state: i
 
 def _chosen(plan: Plan, context: Context, held: np.ndarray) -> list[Finding]:
     """Notes on methods that stand in for another guideline, weak factors and factors of another year."""
-    stand_ins: Counter[tuple[str, str, str]] = Counter()
-    weak: dict[int, str] = {}
-    lagging: dict[tuple[int, int], str] = {}
+    present = np.stack(
+        [held[:, plan.class_of_area == index, :].any(axis=1) for index in range(len(plan.classes))], axis=1
+    ) if plan.classes else np.zeros(plan.shape, dtype=bool)
+    stand_ins: set[tuple[str, str, str]] = set()
+    used_rows: set[tuple[int, int]] = set()
     for term in plan.terms:
-        used = (term.method >= 0) & (term.state == 0)
-        present = np.zeros(plan.shape, dtype=bool)
-        for index in range(len(plan.class_of_area)):
-            present[:, plan.class_of_area[index], :] |= held[:, index, :]
-        for signature, area, year in zip(*np.nonzero(used & present), strict=True):
-            method = plan.methods[term.method[signature, area, year]]
-            kind = plan.signatures[signature]
-            if method.supplement:
-                stand_ins[method.id, term.gas, kind.item] += 1
-            for row in term.rows[signature, area, year]:
-                if row < 0:
-                    continue
-                factor = context.factors.rows[row]
-                if factor.confidence == "C":
-                    weak[int(row)] = factor.factor_id
-                if not factor.valid_from <= plan.years[year] <= factor.valid_to:
-                    lagging[int(row), plan.years[year]] = factor.factor_id
+        used = (term.method >= 0) & (term.state == 0) & present
+        for number in np.unique(term.method[used]):
+            if plan.methods[number].supplement:
+                mine = np.flatnonzero((used & (term.method == number)).any(axis=(1, 2)))
+                stand_ins |= {(plan.methods[number].id, term.gas, plan.signatures[i].item) for i in mine}
+        for year in range(len(plan.years)):
+            rows = np.unique(term.rows[:, :, year][used[:, :, year]])
+            used_rows |= {(int(row), plan.years[year]) for row in rows if row >= 0}
     return [
         *(finding("method-supplement", method=m, gas=g, item=i or "–") for m, g, i in sorted(stand_ins)),
-        *(finding("factor-weak", factor=weak[row]) for row in sorted(weak)),
+        *_factor_notes(context, used_rows),
+    ]
+
+
+def _factor_notes(context: Context, used: set[tuple[int, int]]) -> list[Finding]:
+    factors = context.factors.rows
+    weak = sorted({row for row, _ in used if factors[row].confidence == "C"})
+    lagging = sorted((r, y) for r, y in used if not factors[r].valid_from <= y <= factors[r].valid_to)
+    return [
+        *(finding("factor-weak", factor=factors[row].factor_id) for row in weak),
         *(
-            finding("factor-year-lag", factor=name, year=year, factor_year=context.factors.rows[row].valid_to)
-            for (row, year), name in sorted(lagging.items())
+            finding("factor-year-lag", factor=factors[row].factor_id, year=year,
+                    factor_year=factors[row].valid_from)  # fmt: skip
+            for row, year in lagging
         ),
+        *context.factors.unused(row for row, _ in used),
     ]
 
 
@@ -156,12 +159,14 @@ def _excluded(activity: Activity, encoded: Encoded, plan: Plan) -> list[Finding]
 
 def _not_emitting(encoded: Encoded, plan: Plan) -> list[Finding]:
     """Records that serve checks, the reference approach or indicators, counted by use."""
+    others = {s.use for s in plan.signatures} - set(EMITTING_USES)
+    if not others:
+        return []
     counts: Counter[str] = Counter()
-    totals = np.bincount(encoded.signature, minlength=len(plan.signatures)) if len(encoded) else []
-    for kind, count in zip(plan.signatures, totals, strict=False):
-        if kind.use not in EMITTING_USES:
-            counts[kind.use] += int(count)
-    return [finding("records-not-emitting", use=use, count=counts[use]) for use in sorted(counts)]
+    totals = np.bincount(encoded.signature, minlength=len(plan.signatures))
+    for kind, count in zip(plan.signatures, totals, strict=True):
+        counts[kind.use] += int(count)
+    return [finding("records-not-emitting", use=use, count=counts[use]) for use in sorted(others)]
 
 
 def _overlaps(encoded: Encoded, plan: Plan, context: Context, held: np.ndarray) -> list[Finding]:

@@ -56,6 +56,8 @@ def blocks(area: IntArray) -> list[tuple[int, int]]:
     if not rows:
         return []
     ends = np.append(np.flatnonzero(area[1:] != area[:-1]) + 1, rows)
+    if len(ends) > int(area.max()) + 1:
+        raise ValueError("the records of an area do not stand together: sort them first")
     ranges = []
     start = 0
     while start < rows:

@@ -10,9 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from ghg_inventory.activity import Activity
+from ghg_inventory.activity.table import Activity
 from ghg_inventory.tables import Column, FloatArray, IntArray
+
+ShortArray = npt.NDArray[np.int16]
 
 _DENSE = 1 << 22
 """Largest key space that is counted with an array instead of by sorting."""
@@ -43,7 +46,7 @@ class Encoded:
     years: tuple[int, ...]
     signature: IntArray
     area: IntArray
-    year: IntArray
+    year: ShortArray
     value: FloatArray
     counted: np.ndarray | None
 
@@ -83,8 +86,11 @@ def combine(columns: Sequence[Column]) -> tuple[IntArray, list[tuple[int, ...]]]
             continue
         if len(combos) * width > _DENSE:
             key, combos = _compress(key, combos)
-        combined = key * np.int32(width) if len(combos) > 1 else column.codes
-        key = combined + column.codes if len(combos) > 1 else combined
+        if len(combos) > 1:
+            key = key * np.int32(width)
+            key += column.codes
+        else:
+            key = column.codes
         combos = [(*combo, index) for combo in combos for index in range(width)]
     return _compress(key, combos)
 
@@ -99,13 +105,13 @@ def _compress(key: IntArray, combos: list[tuple[int, ...]]) -> tuple[IntArray, l
     return number[key], [combos[index] for index in np.flatnonzero(present)]
 
 
-def _years(year: np.ndarray) -> tuple[tuple[int, ...], IntArray]:
+def _years(year: ShortArray) -> tuple[tuple[int, ...], ShortArray]:
     """Distinct years in order, and each record's index among them."""
     if not len(year):
-        return (), np.zeros(0, dtype=np.int32)
+        return (), np.zeros(0, dtype=np.int16)
     low = int(year.min())
     present = np.zeros(int(year.max()) - low + 1, dtype=bool)
-    offset = year.astype(np.int32) - np.int32(low)
+    offset = year - year.dtype.type(low)
     present[offset] = True
-    number = np.cumsum(present, dtype=np.int32) - np.int32(1)
+    number = np.cumsum(present, dtype=np.int16) - np.int16(1)
     return tuple(int(low + step) for step in np.flatnonzero(present)), number[offset]

@@ -10,8 +10,9 @@ import numpy as np
 from ghg_inventory.factors import Factor
 from ghg_inventory.inventory.ledger import rows_of
 from ghg_inventory.inventory.model import Inventory
-from ghg_inventory.inventory.plan import EMITTING_USES, Term
+from ghg_inventory.inventory.plan import Term
 from ghg_inventory.methods import Method
+from ghg_inventory.tables import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +79,41 @@ def explain(
     """
     below = inventory.context.areas.at_or_below(area)
     numbers = rows_of(inventory, below, [year], category, item)
-    found = [c for row in numbers for c in _contributions(inventory, int(row), gas)]
-    weight = (lambda c: c.mass_t) if gas else (lambda c: c.co2e_t)
-    found.sort(key=lambda c: (-abs(weight(c)), c.area, c.category, c.item, c.gas))
-    kept = found if limit == 0 else found[:limit]
-    rest = found[len(kept):]
-    total = _total(inventory, area, year, category, gas) if not item else sum(map(weight, found))
+    rows, terms, weight = _weights(inventory, numbers, gas)
+    largest = np.lexsort((terms, rows, -np.abs(weight)))
+    kept = largest if limit == 0 else largest[:limit]
+    rest = largest[len(kept) :]
+    total = _total(inventory, area, year, category, gas) if not item else float(weight.sum())
     return Explanation(
         inventory.profile_id, inventory.gwp_set, area, year, category, gas, total,
-        f"t {gas}" if gas else "t CO2e", tuple(kept), len(rest), sum(map(weight, rest)),
+        f"t {gas}" if gas else "t CO2e",
+        tuple(_contribution(inventory, int(rows[k]), int(terms[k])) for k in kept),
+        len(rest), float(weight[rest].sum()),
     )  # fmt: skip
+
+
+def _weights(
+    inventory: Inventory, numbers: IntArray, gas: str
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Record, term and tonnes (of the gas, or CO2e for all gases) of every ledger row with a mass."""
+    encoded, plan = inventory.encoded, inventory.plan
+    if encoded.counted is not None:
+        numbers = numbers[encoded.counted[numbers]]
+    cell = (
+        encoded.signature[numbers], plan.class_of_area[encoded.area[numbers]], encoded.year[numbers],
+    )  # fmt: skip
+    rows, terms, weights = [], [], []
+    for index, term in enumerate(plan.terms):
+        if gas not in ("", term.gas):
+            continue
+        used = (term.method[cell] >= 0) & (term.state[cell] == 0)
+        tonnes = encoded.value[numbers] * term.coefficient[cell]
+        weights.append(tonnes[used] if gas else tonnes[used] * inventory.gwp[index])
+        rows.append(numbers[used])
+        terms.append(np.full(int(used.sum()), index, dtype=np.int32))
+    if not rows:
+        return np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0)
+    return np.concatenate(rows), np.concatenate(terms), np.concatenate(weights)
 
 
 def _total(inventory: Inventory, area: str, year: int, category: str, gas: str) -> float | None:
@@ -103,25 +129,10 @@ def _total(inventory: Inventory, area: str, year: int, category: str, gas: str) 
     return sum(known) if known else None
 
 
-def _contributions(inventory: Inventory, row: int, gas: str) -> list[Contribution]:
-    encoded, plan = inventory.encoded, inventory.plan
-    signature = int(encoded.signature[row])
-    if plan.signatures[signature].use not in EMITTING_USES:
-        return []
-    if encoded.counted is not None and not encoded.counted[row]:
-        return []
-    cell = (signature, int(plan.class_of_area[encoded.area[row]]), int(encoded.year[row]))
-    return [
-        _contribution(inventory, row, term, cell, index)
-        for index, term in enumerate(plan.terms)
-        if term.method[cell] >= 0 and term.state[cell] == 0 and gas in ("", term.gas)
-    ]
-
-
-def _contribution(
-    inventory: Inventory, row: int, term: Term, cell: tuple[int, int, int], index: int
-) -> Contribution:
+def _contribution(inventory: Inventory, row: int, index: int) -> Contribution:
     activity, plan, encoded = inventory.activity, inventory.plan, inventory.encoded
+    term = plan.terms[index]
+    cell = (int(encoded.signature[row]), int(plan.class_of_area[encoded.area[row]]), int(encoded.year[row]))
     kind = plan.signatures[cell[0]]
     method = plan.methods[int(term.method[cell])]
     submitted = float(encoded.value[row])

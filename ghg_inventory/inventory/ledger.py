@@ -12,6 +12,7 @@ import pandas as pd
 
 from ghg_inventory.inventory.model import Inventory
 from ghg_inventory.inventory.plan import EMITTING_USES, Term
+from ghg_inventory.methods.library import covers
 from ghg_inventory.tables import Column, IntArray
 
 COLUMNS = (
@@ -145,13 +146,17 @@ def rows_of(
     inventory: Inventory, areas: Sequence[str], years: Sequence[int], category: str = "", item: str = ""
 ) -> IntArray:
     """Record numbers in the given areas and years, at or below a category, of one item if given."""
-    from ghg_inventory.methods.library import covers
-
     encoded = inventory.encoded
-    area_ok = np.asarray([code in set(areas) for code in encoded.areas], dtype=bool)
+    wanted = set(areas)
+    numbers = np.asarray([i for i, code in enumerate(encoded.areas) if code in wanted], dtype=np.int32)
+    # Records stand area by area in the order of the area codes, so an area is one slice.
+    starts = np.searchsorted(encoded.area, numbers, side="left")
+    stops = np.searchsorted(encoded.area, numbers, side="right")
+    slices = [np.arange(a, b, dtype=np.int32) for a, b in zip(starts, stops, strict=True)]
+    rows = np.concatenate(slices) if slices else np.zeros(0, dtype=np.int32)
     year_ok = np.asarray([year in set(years) for year in encoded.years], dtype=bool)
-    sig_ok = np.asarray(
+    kind_ok = np.asarray(
         [covers(category, s.category) and item in ("", s.item) for s in encoded.signatures], dtype=bool
     )
-    chosen = area_ok[encoded.area] & year_ok[encoded.year] & sig_ok[encoded.signature]
-    return np.flatnonzero(chosen).astype(np.int32)
+    chosen: IntArray = rows[year_ok[encoded.year[rows]] & kind_ok[encoded.signature[rows]]]
+    return chosen

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ghg_inventory.activity import Activity
+from ghg_inventory.activity.table import Activity
 from ghg_inventory.errors import Finding
 from ghg_inventory.inventory.cube import Cube
 from ghg_inventory.inventory.encode import Encoded

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
 from ghg_inventory.areas import AreaTree
 from ghg_inventory.codes import CategoryTree, Fuels
-from ghg_inventory.errors import DataFileError, Finding, finding
+from ghg_inventory.errors import Finding, finding
 from ghg_inventory.factors import Factor, FactorLibrary, Requests
 from ghg_inventory.inventory.encode import Encoded, Signature
 from ghg_inventory.methods import Exclusion, Input, Method, Profile
@@ -128,7 +129,8 @@ def make_plan(encoded: Encoded, context: Context) -> Plan:
 
 def area_classes(codes: Sequence[str], context: Context) -> tuple[tuple[str, ...], IntArray]:
     """Class of each area code: the nearest ancestor-or-self that a factor row names ("" if none)."""
-    named = context.factors.area_codes
+    named = {row.area_code for row in context.factors.rows}
+    named |= {code for region in context.factors.regions.values() for code in (m.area_code for m in region.members)}
     names: dict[str, int] = {}
     numbers = []
     for code in codes:
@@ -186,7 +188,12 @@ class _Builder:
             )
 
     def _gases(self, method: Method) -> tuple[str, ...]:
-        return self.context.factors.gases("emission_factor") if method.gas == "*" else (method.gas,)
+        """The method's gas; for the generic method every gas that its sets have a factor of."""
+        if method.gas != "*":
+            return (method.gas,)
+        admitted = {*method.factors[0].sets, "user"}
+        rows = self.context.factors.rows
+        return tuple(sorted({r.gas for r in rows if r.parameter == "emission_factor" and r.set in admitted}))
 
     def _origin(self, method: Method, kind: str) -> str:
         if method.origin != "any" or not method.generic:
@@ -259,6 +266,7 @@ class _Builder:
                     np.tile(np.repeat(np.arange(classes, dtype=np.int32), years), len(indices)), self.classes
                 ),
                 year=np.tile(np.asarray(self.encoded.years, dtype=np.int32), classes * len(indices)),
+                nearest_year=self.context.factors.parameters[parameter].may_lag,
             ),
             self.context.areas, self.context.categories, self.context.fuels,
         )  # fmt: skip
@@ -327,14 +335,10 @@ class _Builder:
         """Activity × factor by the factor row's own unit, through the NCV where it is per energy."""
         unit = self.units[index]
         tonne = parse_unit("t")
-        tonne_gas = parse_unit(f"t {gas}") if self.context.factors.is_substance(gas) else tonne
+        tonne_gas = _unit(f"t {gas}") or tonne
 
         def plain(factor: Factor) -> float:
-            mass = unit.product(factor.unit) if unit else None
-            for target in (tonne_gas, tonne):
-                if mass is not None and mass.dimension == target.dimension:
-                    return factor.value * factor_between(mass, target)
-            return np.nan
+            return factor.value * _scale(factor.unit, unit, (tonne_gas, tonne), "") if unit else np.nan
 
         coefficient = self._values(rows[..., 1], plain)
         lacking = (state == 0) & np.isnan(coefficient)
@@ -352,6 +356,14 @@ class _Builder:
         """TJ per submitted unit, [signature, class, year]; NaN where there is no way to energy."""
         out = np.full(self.shape, np.nan)
         joule = parse_unit("TJ")
+        key = ("net_calorific_value", "", ())
+        lacking = [
+            index
+            for index, (unit, kind) in enumerate(zip(self.units, self.encoded.signatures, strict=True))
+            if unit is not None and unit.dimension != joule.dimension and kind.variable == "fuel"
+        ]
+        if lacking:
+            self._resolve(key, lacking)
         for index, unit in enumerate(self.units):
             if unit is None:
                 continue
@@ -397,29 +409,31 @@ def _factor_value(factor: Factor, need: Input, gas: str) -> float:
 
     A factor printed without its gas ("kg/TJ" in a CH4 table) takes the gas of its row.
     """
-    for unit in (factor.unit, _with_gas(factor.unit, gas)):
-        if unit is not None and unit.dimension == need.unit.dimension:
-            return float(factor.value * factor_between(unit, need.unit))
-    return float("nan")
-
-
-def _with_gas(unit: Unit, gas: str) -> Unit | None:
-    try:
-        return unit.product(parse_unit(f"t {gas}/t"))
-    except (UnitError, DataFileError):
-        return None
+    return factor.value * _scale(factor.unit, None, (need.unit,), gas)
 
 
 def _through(ncv: Factor, unit: Unit, target: Unit) -> float:
-    energy = unit.product(ncv.unit)
-    if energy.dimension != target.dimension:
-        return float("nan")
-    return float(ncv.value * factor_between(energy, target))
+    """`target` units of energy in one `unit` of the fuel."""
+    return ncv.value * _scale(ncv.unit, unit, (target,), "")
 
 
 def _per_tj(factor: Factor, tonne_gas: Unit, tonne: Unit) -> float:
-    mass = parse_unit("TJ").product(factor.unit)
-    for target in (tonne_gas, tonne):
-        if mass.dimension == target.dimension:
-            return float(factor.value * factor_between(mass, target))
+    """Tonnes of gas per TJ."""
+    return factor.value * _scale(factor.unit, parse_unit("TJ"), (tonne_gas, tonne), "")
+
+
+@lru_cache(maxsize=65536)
+def _scale(unit: Unit, times: Unit | None, targets: tuple[Unit, ...], gas: str) -> float:
+    """The factor from `unit` (× `times`) to the first target of the same dimension, NaN if there is none.
+
+    With a gas, a unit that names none is also tried as mass of that gas. Called once per distinct units.
+    """
+    tried = [unit if times is None else times.product(unit)]
+    named = _unit(f"t {gas}/t") if gas else None
+    if named is not None:
+        tried.append(tried[0].product(named))
+    for one in tried:
+        for target in targets:
+            if one.dimension == target.dimension:
+                return factor_between(one, target)
     return float("nan")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ghg_inventory.activity import Activity
+from ghg_inventory.activity.table import Activity
 from ghg_inventory.codes import GwpTable
 from ghg_inventory.inventory.compile import compile_inventory
 from ghg_inventory.inventory.ledger import ledger

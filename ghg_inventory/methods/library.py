@@ -276,6 +276,11 @@ def _checked_scale(formula: Formula, inputs: Iterable[Input], result: Unit) -> f
     """
     units = {i.symbol: i.unit for i in inputs}
     found = formula.check(units, result)
+    activity = next((i.symbol for i in inputs if i.is_activity), "")
+    if activity in formula.derivative(activity).names or float(formula.evaluate(
+        {i.symbol: 0.0 if i.is_activity else 1.0 for i in inputs}
+    )):
+        raise DataFileError(f"the formula {formula.text()} is not linear in its activity {activity}")
     tonne = parse_unit(f"t {_substance(result)}".strip())
     return factor_between(found, tonne)
 

@@ -64,6 +64,11 @@ class Table:
     size: str = "normal"
     number: str = ""
 
+    @property
+    def indent_second(self) -> bool:
+        """True when the first column is a code, so that the second one shows the depth."""
+        return self.columns[0].align == "code"
+
     def widths(self) -> list[str]:
         """Column widths in per cent of the table."""
         total = sum(column.weight for column in self.columns)
@@ -221,7 +226,7 @@ def _resolve(chapter: Chapter, names: dict[str, str]) -> Chapter:
     """Replace `[[id]]` in paragraphs and notes by a link to the numbered block."""
 
     def link(match: re.Match[str]) -> str:
-        return f'<a class="ref" href="#{match[1]}">{escape(names[match[1]])}</a>'
+        return f'<a class="ref" href="#b-{match[1]}">{escape(names[match[1]])}</a>'
 
     def one(block: Any) -> Any:
         if isinstance(block, Paragraph):

@@ -51,6 +51,11 @@ class View:
         return rich(self.plain_unit)
 
     @property
+    def unit_line(self) -> Markup:
+        """The line above a table whose every number is in the unit of the report."""
+        return self.words("unit.is", unit=self.unit)
+
+    @property
     def plain_unit(self) -> str:
         return self.scale.of("CO2e")
 
@@ -90,14 +95,6 @@ class View:
         return tuple(
             code for code, info in self.input.categories.items()
             if not info.parent and code in held and self.part(code) == part
-        )  # fmt: skip
-
-    def below(self, code: str) -> tuple[str, ...]:
-        """Categories directly below `code` that add to it and have any total, in order."""
-        held = {key[3] for key in self.cube}
-        return tuple(
-            c for c, info in self.input.categories.items()
-            if info.parent == code and info.adds_to_parent and c in held
         )  # fmt: skip
 
     def at(self, category: str, *, area: str = "", year: int = 0, profile: str = "") -> Gases:
@@ -179,10 +176,23 @@ def _groups(view: View) -> tuple[str, ...]:
         full = [code for code in level if any(view.group(code, year=y) for y in view.input.years)]
         if len(full) != 1:
             return tuple(full) or tuple(level)
-        deeper = [c for c in view.below(full[0]) if view.group_parts(c)]
-        if not deeper:
+        deeper = [
+            c for c, info in view.input.categories.items()
+            if info.parent == full[0] and info.adds_to_parent and any(view.group(c, year=y) for y in view.input.years)
+        ]  # fmt: skip
+        if not deeper or not _adds_up(view, full[0], deeper):
             return tuple(full)
         level = deeper
+
+
+def _adds_up(view: View, code: str, deeper: Sequence[str]) -> bool:
+    """True when the categories below make the whole of `code` in every year (no figure sits on `code` itself)."""
+    for year in view.input.years:
+        whole = view.group(code, year=year) or 0.0
+        parts = sum(view.group(c, year=year) or 0.0 for c in deeper)
+        if abs(whole - parts) > 1e-9 * max(1.0, abs(whole)):
+            return False
+    return True
 
 
 def _gases(view: View) -> tuple[str, ...]:

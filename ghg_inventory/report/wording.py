@@ -42,6 +42,14 @@ class Words:
         """The names of the blanks of `key`."""
         return {name for _, name, _, _ in string.Formatter().parse(self.entries[key]) if name}
 
+    def date(self, iso: str) -> str:
+        """An ISO date (2026-11-23) in words of the language; blank stays blank, anything else is shown as it is."""
+        parts = iso.split("-")
+        if len(parts) != 3 or not all(part.isdigit() for part in parts):
+            return iso
+        year, month, day = (int(part) for part in parts)
+        return self.plain("format.date", year=year, month=self.entries[f"month.{month}"], day=day)
+
     def joined(self, names: list[str]) -> str:
         """A list in words: 甲、乙和丙; A, B and C."""
         if len(names) < 2:

@@ -57,22 +57,26 @@ def unit_entry(ureg: Any, name: str) -> list[object]:
 _COUNTS = frozenset({"head", "person", "household", "vehicle", "piece", "CNY", "USD", "EUR"})
 
 
-def compiled() -> dict[str, object]:
+def compiled() -> dict[str, Any]:
     """The whole table, ready for JSON. Raises: ValueError for a contradiction between the data files."""
     ureg = registry()
     names = _defined_names()
     for row in _rows("prefixes.csv"):
-        names += [prefix + row["unit"] for prefix in row["prefixes"].split() if prefix + row["unit"] not in names]
+        prefixed = [prefix + row["unit"] for prefix in row["prefixes"].split()]
+        names += [name for name in prefixed if name not in names]
     units = {SIGNS.get(name, name): unit_entry(ureg, name) for name in names}
     spellings = {row["spelling"]: row["canonical"] for row in _rows("spellings.csv")}
     items = {row["spelling"]: row["item"] for row in _rows("items.csv")}
     items |= {item: item for item in list(items.values()) if item and item not in items}
     ambiguous = {
-        row["spelling"]: [row["choices"].split("|"), row["why_zh"], row["why_en"]] for row in _rows("ambiguous.csv")
+        row["spelling"]: [row["choices"].split("|"), row["why_zh"], row["why_en"]]
+        for row in _rows("ambiguous.csv")
     }
     groups = {"units": units, "spellings": spellings, "items": items, "ambiguous": ambiguous}
     _refuse_overlap(groups)
-    kinds = [[row["name"], row["zh"], row["en"], _exponents(row["exponents"])] for row in _rows("dimensions.csv")]
+    kinds = [
+        [row["name"], row["zh"], row["en"], _exponents(row["exponents"])] for row in _rows("dimensions.csv")
+    ]
     return {**groups, "kinds": kinds}
 
 
@@ -95,12 +99,15 @@ def as_json() -> str:
     parts = []
     for group, content in compiled().items():
         if isinstance(content, dict):
-            lines = [f"  {json.dumps(k, ensure_ascii=False)}: {json.dumps(v, ensure_ascii=False)}" for k, v in content.items()]
+            lines = [f"  {_json(key)}: {_json(value)}" for key, value in content.items()]
             parts.append(f'"{group}": {{\n' + ",\n".join(lines) + "\n}")
         else:
-            lines = [f"  {json.dumps(v, ensure_ascii=False)}" for v in content]  # type: ignore[attr-defined]
-            parts.append(f'"{group}": [\n' + ",\n".join(lines) + "\n]")
+            parts.append(f'"{group}": [\n' + ",\n".join(f"  {_json(value)}" for value in content) + "\n]")
     return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def main() -> int:

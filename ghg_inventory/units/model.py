@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from ghg_inventory.units.errors import UnitError
-from ghg_inventory.units.table import Dimension, Entry, Kind, table
+from ghg_inventory.units.table import Dimension, Entry, table
+from ghg_inventory.units.words import kind_of, kind_word, part_text, split_substances
 
 # Symbols with exponents; exponent 0 marks an item word (clinker), which says what but not how much.
 Symbols = tuple[tuple[str, int], ...]
@@ -45,8 +46,17 @@ class Unit:
     parts: tuple[Part, ...] = field(default=(), repr=False)
 
     def dimension_text(self, lang: str = "en") -> str:
-        """The dimension in words, e.g. "mass·[CO2]/energy" or "质量·[CO2]/能量"."""
-        return dimension_text(self.dimension, lang)
+        """What the unit measures, as it is written: "mass·[CO2]/energy" or "质量·[CO2]/能量"."""
+        known = table()
+        above, below = "", ""
+        for part in self.parts:
+            named = [(name, known.units[name], power) for name, power in part.symbols if power]
+            word = part_text(named, lang)
+            if part.sign > 0:
+                above = word
+            elif word:
+                below += f"/{word}"
+        return (above or ("1" if below else kind_word("dimensionless", lang))) + below
 
     def product(self, other: Unit) -> Unit:
         """self × other; symbols that cancel disappear from the text, items are dropped."""
@@ -224,82 +234,17 @@ def with_substance(unit: Unit, name: str, side: int = 1) -> Unit:
     raise UnitError("unit-substance", {"unit": unit.text, "substance": name})
 
 
-def split_substances(dimension: Dimension) -> tuple[Dimension, Dimension]:
-    """(physical part, substances) of a dimension."""
-    known = table()
-    physical = tuple(pair for pair in dimension if not known.is_substance(pair[0]))
-    return physical, tuple(pair for pair in dimension if known.is_substance(pair[0]))
-
-
 def kind(unit: Unit) -> str:
-    """What the unit measures, substances aside: "mass", "volume", "energy", "head", "CNY" …; "" for a rate.
+    """What the unit measures, substances and the year aside: "mass", "volume", "energy", "head" …; "" for a rate.
 
-    The keys are the names of dimensions.csv.
+    The keys are the names of dimensions.csv. A quotient is a rate even where it cancels: m3/ha is no length.
     >>> from ghg_inventory.units import parse_unit
-    >>> kind(parse_unit("万吨")), kind(parse_unit("亿千瓦时")), kind(parse_unit("kg/TJ"))
+    >>> kind(parse_unit("万吨")), kind(parse_unit("亿千瓦时")), kind(parse_unit("m3/ha"))
     ('mass', 'energy', '')
     """
+    known = table()
+    below = [part for part in unit.parts if part.sign < 0]
+    if any(known.units[name].dimension for part in below for name, power in part.symbols if power):
+        return ""
     physical, _ = split_substances(unit.dimension)
-    return next((known.name for known in table().kinds if known.dimension == physical), "")
-
-
-def kind_word(name: str, lang: str = "zh") -> str:
-    """The word for a kind, e.g. "质量" or "mass". Raises: KeyError for a name not in dimensions.csv."""
-    return {known.name: known.zh if lang == "zh" else known.en for known in table().kinds}[name]
-
-
-def dimension_text(dimension: Dimension, lang: str = "en") -> str:
-    """A dimension in words: a named kind, else one named kind over another, else base by base."""
-    physical, substances = split_substances(dimension)
-    above, below = _named_ratio(physical)
-    for name, power in substances:
-        word = f"[{name}]" if abs(power) == 1 else f"[{name}]^{abs(power)}"
-        (above if power > 0 else below).append(word)
-    words = {known.name: known.zh if lang == "zh" else known.en for known in table().kinds}
-    top = "·".join(_word(item, words) for item in above) or ("1" if below else words["dimensionless"])
-    return "/".join([top, *(_word(item, words) for item in below)])
-
-
-def _word(item: str, words: dict[str, str]) -> str:
-    name, caret, power = item.partition("^")
-    return words.get(name, name) + caret + power
-
-
-def _named_ratio(physical: Dimension) -> tuple[list[str], list[str]]:
-    """Names above and below the slash, counts apart: kinds first, then one kind per kind, then bases."""
-    counts = [pair for pair in physical if pair[0] not in _MECHANICAL]
-    core = dict(pair for pair in physical if pair[0] in _MECHANICAL)
-    above = [name if power == 1 else f"{name}^{power}" for name, power in counts if power > 0]
-    below = [name if power == -1 else f"{name}^{-power}" for name, power in counts if power < 0]
-    first, second = _core_names(core)
-    return [*first, *above], [*second, *below]
-
-
-_MECHANICAL = ("mass", "length", "time", "amount")
-
-
-def _core_names(core: dict[str, int]) -> tuple[list[str], list[str]]:
-    if not core:
-        return [], []
-    kinds = [k for k in table().kinds if k.dimension and all(b in _MECHANICAL for b, _ in k.dimension)]
-    for known in kinds:
-        if dict(known.dimension) == core:
-            return [known.name], []
-    for known in kinds:
-        if _negated(known) == core:
-            return [], [known.name]
-    for top in kinds:
-        for bottom in kinds:
-            if _sum(dict(top.dimension), _negated(bottom)) == core:
-                return [top.name], [bottom.name]
-    above = [name if power == 1 else f"{name}^{power}" for name, power in core.items() if power > 0]
-    return above, [name if power == -1 else f"{name}^{-power}" for name, power in core.items() if power < 0]
-
-
-def _negated(known: Kind) -> dict[str, int]:
-    return {base: -power for base, power in known.dimension}
-
-
-def _sum(first: dict[str, int], second: dict[str, int]) -> dict[str, int]:
-    total = {base: first.get(base, 0) + second.get(base, 0) for base in first.keys() | second.keys()}
-    return {base: power for base, power in total.items() if power}
+    return kind_of(physical)

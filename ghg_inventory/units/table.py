@@ -50,7 +50,8 @@ class Kind:
 class Table:
     """Everything the parser looks up.
 
-    words: first character → every known spelling that starts with it, longest first.
+    words: every known spelling; lengths: first character → lengths of the spellings that start with it,
+    longest first.
     spellings: other spelling → canonical expression; items: spelling → canonical item ("" is a filler).
     """
 
@@ -59,7 +60,8 @@ class Table:
     items: dict[str, str]
     ambiguous: dict[str, Ambiguous]
     kinds: tuple[Kind, ...]
-    words: dict[str, tuple[str, ...]]
+    words: frozenset[str]
+    lengths: dict[str, tuple[int, ...]]
 
     def is_substance(self, name: str) -> bool:
         """True for a canonical substance name."""
@@ -71,12 +73,12 @@ def _dimension(exponents: dict[str, int]) -> Dimension:
     return tuple(sorted(exponents.items()))
 
 
-def _buckets(*groups: dict[str, object]) -> dict[str, tuple[str, ...]]:
-    """Every spelling by its first character, longest first, so the scanner finds the longest match."""
-    by_first: dict[str, list[str]] = {}
-    for word in dict.fromkeys(word for group in groups for word in group):
-        by_first.setdefault(word[0], []).append(word)
-    return {first: tuple(sorted(words, key=len, reverse=True)) for first, words in by_first.items()}
+def _lengths(words: frozenset[str]) -> dict[str, tuple[int, ...]]:
+    """Lengths of the spellings by first character, longest first, so the scanner finds the longest match."""
+    by_first: dict[str, set[int]] = {}
+    for word in words:
+        by_first.setdefault(word[0], set()).add(len(word))
+    return {first: tuple(sorted(lengths, reverse=True)) for first, lengths in by_first.items()}
 
 
 @cache
@@ -90,5 +92,5 @@ def table() -> Table:
     ambiguous = {word: Ambiguous(tuple(row[0]), row[1], row[2]) for word, row in raw["ambiguous"].items()}
     kinds = tuple(Kind(name, zh, en, _dimension(exponents)) for name, zh, en, exponents in raw["kinds"])
     spellings, items = raw["spellings"], raw["items"]
-    words = _buckets(units, spellings, items, ambiguous)  # type: ignore[arg-type]
-    return Table(units, spellings, items, ambiguous, kinds, words)
+    words = frozenset([*units, *spellings, *items, *ambiguous])
+    return Table(units, spellings, items, ambiguous, kinds, words, _lengths(words))

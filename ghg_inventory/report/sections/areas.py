@@ -32,7 +32,7 @@ def table(view: View) -> list[Block] | Missing:
     gap = _gap(view, view.counted)
     return [
         body(view, "text.areas", count=len(children), area=view.area, gap=view.scale.text(gap), unit=view.unit),
-        Table("areas", caption, tuple(columns), tuple(rows), view.unit, notes, size),
+        Table("areas", caption, tuple(columns), tuple(rows), view.unit_line, notes, size),
     ]
 
 

@@ -30,7 +30,7 @@ def references(view: View) -> list[Block] | Missing:
     notes = (w("note.gpc"), w("note.rounding"), w("note.nil"))
     return [
         body(view, "text.gpc"),
-        Table("gpc", caption, columns, tuple(rows), view.unit, notes, "small"),
+        Table("gpc", caption, columns, tuple(rows), view.unit_line, notes, "small"),
     ]
 
 

@@ -48,7 +48,7 @@ def sectors(view: View) -> list[Block] | Missing:
         notes.insert(0, w("note.indirect"))
     return [
         body(view, "text.sectors", year=view.input.year),
-        Table("sectors", caption, tuple(columns), tuple(rows), view.unit, tuple(notes)),
+        Table("sectors", caption, tuple(columns), tuple(rows), view.unit_line, tuple(notes)),
     ]
 
 
@@ -144,7 +144,7 @@ def categories(view: View) -> list[Block] | Missing:
         rows.append(row([*cells, view.scale.text(value), share], kind, max(0, info.level - 1)))
     caption = w("table.categories", area=view.area, year=view.input.year)
     notes = (w("note.categories"), w("note.rounding"), w("note.nil"))
-    return [Table("categories", caption, tuple(columns), tuple(rows), view.unit, notes, "small")]
+    return [Table("categories", caption, tuple(columns), tuple(rows), view.unit_line, notes, "small")]
 
 
 def series(view: View) -> list[Block] | Missing:
@@ -238,7 +238,7 @@ def _series_table(view: View) -> Table:
         ]
     caption = w("table.series", area=view.area, first=years[0], last=years[-1])
     size = "small" if len(years) > 6 else "normal"
-    return Table("series-table", caption, tuple(columns), tuple(rows), view.unit, (w("note.rounding"),), size)
+    return Table("series-table", caption, tuple(columns), tuple(rows), view.unit_line, (w("note.rounding"),), size)
 
 
 def profiles(view: View) -> list[Block] | Missing:
@@ -268,6 +268,6 @@ def profiles(view: View) -> list[Block] | Missing:
         rows.append(row(cells, kind))
     caption = w("table.profiles", area=view.area, year=view.input.year)
     text_ = body(view, "text.profiles", count=len(shown), main=ordered[0].name(view.lang))
-    return [text_, Table("profiles", caption, tuple(columns), tuple(rows), view.unit, (w("note.profiles"),))]
+    return [text_, Table("profiles", caption, tuple(columns), tuple(rows), view.unit_line, (w("note.profiles"),))]
 
 

@@ -1,0 +1,245 @@
+"""A sheet that holds a balance form → activity records.
+
+Order of steps: find the form, choose its layout, learn whose it is, read its cells, decide how the minus
+rows are printed, check the closures, make the records. Every cell of a known row and column ends as a
+record or in a finding that counts it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from ghg_inventory.activity import words
+from ghg_inventory.activity.balance_checks import (
+    SignRule,
+    closure_gaps,
+    decide_signs,
+    is_gap,
+    reversed_transformation,
+)
+from ghg_inventory.activity.balance_records import FormCell, Source, to_activity
+from ghg_inventory.activity.context import Context
+from ghg_inventory.activity.form import Form, choose_layout, find_form
+from ghg_inventory.activity.grid import TROUBLE_FINDINGS, Cell, Grid, Trouble, cell_text
+from ghg_inventory.activity.header import FormColumn, header_rows
+from ghg_inventory.activity.layouts import Balance, Layout
+from ghg_inventory.activity.table import Activity, InputFile
+from ghg_inventory.activity.whose import Whose, whose_form
+from ghg_inventory.errors import Finding, Place, finding
+from ghg_inventory.tables import parse_number
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The cells of a form: amounts by (row, column), and what the others were."""
+
+    cells: dict[tuple[str, str], FormCell] = field(default_factory=dict)
+    blank: Counter[str] = field(default_factory=Counter)
+    unreadable: set[str] = field(default_factory=set)
+    normalised: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def values(self) -> dict[tuple[str, str], float]:
+        """Amounts as printed."""
+        return {key: cell.value for key, cell in self.cells.items() if not cell.notation}
+
+
+def looks_like_balance(grid: Grid, balance: Balance) -> bool:
+    """True when the sheet has a header of energy columns."""
+    return bool(header_rows(grid, balance))
+
+
+def read_balance_sheet(
+    grid: Grid, balance: Balance, context: Context, file: InputFile, only: Collection[int] | None = None
+) -> tuple[Activity, list[Finding]]:  # fmt: skip
+    """The records of the form on a sheet; none, and the reason, when it is no form we know."""
+    form, findings = find_form(grid, balance, only)
+    if form is None:
+        return Activity.empty(), [finding("balance-none", Place(grid.file, grid.sheet))]
+    layout, problems = choose_layout(form, balance)
+    findings += problems
+    whose, problems = whose_form(form, context)
+    findings += problems
+    if layout is None or whose is None:
+        return Activity.empty(), findings
+    reading = _read_cells(form, layout)
+    findings += reading.findings + _cell_findings(form, layout, reading)
+    rules = decide_signs(reading.values, layout, _closing(form, reading), form.rows)
+    findings += _sign_findings(form, balance, rules) + _closure_findings(form, layout, balance, reading, rules)
+    source = Source(grid, layout, whose.area_code, whose.year, _citation(form), file.name)
+    withheld = {rule.row for rule in rules if not rule.printed}
+    if reversed_transformation(reading.values):
+        findings.append(finding("balance-transform-sign", Place(grid.file, grid.sheet)))
+        withheld |= {row for row in form.rows if row.startswith("transform.")}
+    activity, more = to_activity(reading.cells, source, balance, {rule.row: rule.printed for rule in rules}, withheld)
+    statement = _statement(form, layout, whose, rules)
+    findings += more + _unit_findings(form)
+    findings.append(finding("balance-read", Place(grid.file, grid.sheet), statement=statement, layout=layout.title_zh,
+                            layout_en=layout.title_en, area=whose.area_code, year=whose.year, how=whose.how,
+                            records=len(activity), rows=len(form.rows), columns=len(form.columns)))  # fmt: skip
+    described = InputFile(file.name, file.sha256, "balance", f"{layout.id}@{layout.version}", statement)
+    return Activity.concat([activity, Activity.empty((described,))]), findings
+
+
+def _closing(form: Form, reading: _Reading) -> list[str]:
+    """Columns whose every cell was read: a closure over a cell we could not read would cry wolf."""
+    return [c.label.column for c in form.columns if c.label.column not in reading.unreadable]
+
+
+def _read_cells(form: Form, layout: Layout) -> _Reading:
+    reading = _Reading()
+    for block in form.blocks:
+        for row, number in block.rows:
+            for column in block.columns:
+                _read_cell(form, layout, reading, (row, number, column))
+    return reading
+
+
+def _read_cell(form: Form, layout: Layout, reading: _Reading, where: tuple[str, int, FormColumn]) -> None:
+    row, number, column = where
+    cell = form.grid.cell(number, column.column)
+    place = form.grid.place(number, column.column)
+    name = column.label.column
+    text = unicodedata.normalize("NFKC", cell_text(cell)).strip()
+    if isinstance(cell, Trouble):
+        reading.findings.append(finding(TROUBLE_FINDINGS[cell.kind], place, text=cell.text))
+    elif not text or text in layout.nil_marks or cell in layout.nil_marks:
+        reading.blank[name] += 1
+        return
+    elif text in words.NOTATION_SET:
+        reading.cells[row, name] = FormCell(row, column, place.cell, float("nan"), text)
+        return
+    elif text in layout.below_rounding_marks or cell in layout.below_rounding_marks:
+        reading.findings.append(finding("balance-below-rounding", place, text=text))
+    else:
+        value, why = _amount(cell)
+        if value is not None:
+            if why:
+                reading.normalised.append(f"{cell_text(cell)} → {value!r} ({place.cell}, {why})")
+            reading.cells[row, name] = FormCell(row, column, place.cell, value, "")
+            return
+        reading.findings.append(finding("not-a-number", place, text=text))
+    reading.unreadable.add(name)
+
+
+def _amount(cell: Cell) -> tuple[float | None, str]:
+    return (cell, "") if isinstance(cell, float) else parse_number(cell_text(cell))
+
+
+def _cell_findings(form: Form, layout: Layout, reading: _Reading) -> list[Finding]:
+    """Blank cells, columns without any amount, and numbers that had to be normalised."""
+    place = Place(form.grid.file, form.grid.sheet)
+    filled = {name for _, name in reading.cells} | reading.unreadable
+    empty = [column.label for column in form.columns if column.label.column not in filled]
+    blank = sum(count for name, count in reading.blank.items() if name in filled)
+    found = []
+    if blank:
+        found.append(finding("balance-blank", place, count=blank, notation=layout.blank))
+    if empty:
+        found.append(finding("balance-column-blank", place, columns="、".join(label.zh for label in empty),
+                             columns_en=", ".join(label.en for label in empty), count=len(empty)))  # fmt: skip
+    if reading.normalised:
+        found.append(finding("numbers-normalised", place, why="–", count=len(reading.normalised),
+                             examples="; ".join(reading.normalised[:3])))  # fmt: skip
+    return found
+
+
+def _sign_findings(form: Form, balance: Balance, rules: tuple[SignRule, ...]) -> list[Finding]:
+    found = []
+    for rule in rules:
+        block = next(block for block in form.blocks if rule.row in dict(block.rows))
+        place = form.grid.place(dict(block.rows)[rule.row], block.label_column)
+        label = balance.rows[rule.row]
+        if not rule.printed:
+            found.append(finding("balance-sign", place, row=label.zh, row_en=label.en, columns=rule.columns))
+            continue
+        found.append(finding(f"balance-sign-{rule.printed}", place, row=label.zh, row_en=label.en, by=_BY[rule.by][0],
+                             by_en=_BY[rule.by][1], columns=rule.columns))  # fmt: skip
+    return found
+
+
+_BY = {"closure": ("合计与分项的闭合", "closure of the total"), "majority": ("该行数值的符号", "the signs printed in the row")}
+
+
+def _closure_findings(
+    form: Form, layout: Layout, balance: Balance, reading: _Reading, rules: tuple[SignRule, ...]
+) -> list[Finding]:  # fmt: skip
+    """One finding per gap beyond the tolerance, and one for all gaps within it."""
+    printed = {rule.row: rule.printed for rule in rules}
+    gaps = closure_gaps(reading.values, layout, _closing(form, reading), form.rows, printed)
+    found = []
+    within = [gap for gap in gaps if not is_gap(gap, layout) and round(gap.gap, 7)]
+    for gap in gaps:
+        if is_gap(gap, layout):
+            found.append(_gap_finding(form, layout, balance, gap))
+    place = Place(form.grid.file, form.grid.sheet)
+    largest = max((abs(gap.gap) for gap in within), default=0.0)
+    found.append(finding("balance-closes", place, checked=len(gaps), beyond=len(found), within=len(within),
+                         largest=f"{largest:.4g}", tolerance=layout.tolerance))  # fmt: skip
+    return found
+
+
+def _gap_finding(form: Form, layout: Layout, balance: Balance, gap: object) -> Finding:
+    from ghg_inventory.activity.balance_checks import Gap
+
+    assert isinstance(gap, Gap)
+    column = next(c for c in form.columns if c.label.column == gap.column)
+    block = next(block for block in form.blocks if column in block.columns)
+    numbers = dict(block.rows)
+    shown = gap.total if gap.total in numbers else "supply"
+    closure = next((c for c in layout.closures if c.id == gap.closure), None)
+    parts = (*closure.add, *closure.subtract) if closure else ()
+    cells = [form.grid.place(numbers[row], column.column).cell for row in parts if row in numbers]
+    return finding(
+        "balance-gap", form.grid.place(numbers[shown], column.column), closure=_CLOSURES[gap.closure][0],
+        closure_en=_CLOSURES[gap.closure][1], fuel=column.label.zh, fuel_en=column.label.en, unit=column.unit,
+        total=balance.rows[gap.total].zh, total_en=balance.rows[gap.total].en, expected=_shown(gap.expected),
+        found=_shown(gap.found), gap=_shown(gap.gap), tolerance=layout.tolerance, cells=", ".join(cells) or "–",
+    )  # fmt: skip
+
+
+_CLOSURES = {
+    "supply": ("可供量", "supply"), "transform": ("加工转换", "transformation"), "final": ("终端消费", "final consumption"),
+    "residential": ("居民生活", "residential"), "primary": ("第一产业", "primary industry"),
+    "secondary": ("第二产业", "secondary industry"), "tertiary": ("第三产业", "tertiary industry"),
+    "balance": ("平衡差额", "balance"), "consumption": ("消费量合计", "total consumption"),
+}  # fmt: skip
+
+
+def _shown(value: float) -> str:
+    """A number as short as it is: sums of two-decimal numbers, without binary dust."""
+    text = f"{value:.6f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def _unit_findings(form: Form) -> list[Finding]:
+    """Columns whose unit the form does not say."""
+    assumed = [column for column in form.columns if column.unit_from == "layout"]
+    if not assumed:
+        return []
+    pairs = "; ".join(f"{column.label.zh} {column.unit}" for column in assumed)
+    pairs_en = "; ".join(f"{column.label.en} {column.unit}" for column in assumed)
+    return [finding("balance-unit-assumed", Place(form.grid.file, form.grid.sheet), count=len(assumed), pairs=pairs,
+                    pairs_en=pairs_en)]  # fmt: skip
+
+
+def _citation(form: Form) -> str:
+    """The form's own statement of its source, from a footer; "" when it has none."""
+    for note in form.footers:
+        plain = unicodedata.normalize("NFKC", note).strip()
+        for key in ("资料来源:", "数据来源:", "来源:", "Source:", "source:"):
+            if plain.startswith(key):
+                return plain[len(key):].strip()
+    return ""
+
+
+def _statement(form: Form, layout: Layout, whose: Whose, rules: tuple[SignRule, ...]) -> str:
+    """What the reader decided, in one line that goes into the run's manifest."""
+    signs = ", ".join(f"{rule.row} printed {rule.printed or 'undecided'} ({rule.by or '–'})" for rule in rules)
+    units = sorted({column.unit_from for column in form.columns})
+    return (f"layout {layout.id}@{layout.version}; {whose.how}; units from {'/'.join(units)}; "
+            f"signs: {signs or 'no minus rows'}; blank = {layout.blank}")  # fmt: skip

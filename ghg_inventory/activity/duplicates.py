@@ -1,0 +1,68 @@
+"""Records that share a key. The same amount twice is dropped with a warning; two amounts are both withheld."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ghg_inventory.activity.table import KEY, Activity
+from ghg_inventory.errors import Finding, Place, finding
+
+LIMIT = 20
+
+
+def without_duplicates(activity: Activity) -> tuple[Activity, list[Finding]]:
+    """The records (in canonical order) with one per key, and what became of the others.
+
+    Equal value, unit and notation: the first in canonical order stays. Otherwise none stays: summing,
+    or taking either, would be a guess.
+    """
+    size = len(activity)
+    if size < 2:
+        return activity, []
+    keys = activity.key_numbers()
+    same = np.ones(size - 1, dtype=bool)
+    for key in keys:
+        same &= key[1:] == key[:-1]
+    if not same.any():
+        return activity, []
+    group = np.concatenate([[0], np.cumsum(~same)])
+    twice = np.flatnonzero(np.concatenate([same, [False]]) | np.concatenate([[False], same]))
+    keep = np.ones(size, dtype=bool)
+    found: list[Finding] = []
+    counts = {"duplicate-equal": 0, "duplicate-differs": 0}
+    for rows in np.split(twice, np.flatnonzero(np.diff(group[twice])) + 1):
+        name = "duplicate-equal" if len({_amount(activity, int(row)) for row in rows}) == 1 else "duplicate-differs"
+        keep[rows[1:] if name == "duplicate-equal" else rows] = False
+        counts[name] += 1
+        if counts[name] <= LIMIT:
+            found.append(_finding(name, activity, [int(row) for row in rows]))
+    found += [
+        finding("more-of-these", Place(), kind=name, count=count - LIMIT, severity="error" if name.endswith("s") else "warning")
+        for name, count in counts.items() if count > LIMIT
+    ]  # fmt: skip
+    return activity.select(keep), found
+
+
+def _amount(activity: Activity, row: int) -> tuple[float | str, str]:
+    """What must agree: the amount (or its notation key) and its unit."""
+    notation = activity.notation.words[activity.notation.codes[row]]
+    value = notation or float(activity.value[row])
+    return value, activity.unit.words[activity.unit.codes[row]]
+
+
+def _finding(name: str, activity: Activity, rows: list[int]) -> Finding:
+    def text(column: str, row: int) -> str:
+        words = getattr(activity, column)
+        return str(words.words[words.codes[row]])
+
+    def where(row: int) -> str:
+        sheet = text("sheet", row)
+        return f"{text('file', row)}{f' [{sheet}]' if sheet else ''} {activity.cell_text(row)}"
+
+    last = rows[-1]
+    key = ", ".join(t for column in KEY if (t := str(activity.year[last]) if column == "year" else text(column, last)))
+    line = int(activity.line[last])
+    place = Place(text("file", last), text("sheet", last), "" if line else activity.cell_text(last), line)
+    values = " / ".join(f"{value!r} {unit}" if isinstance(value, float) else value
+                        for value, unit in (_amount(activity, row) for row in rows))  # fmt: skip
+    return finding(name, place, key=key, values=values, places="; ".join(where(row) for row in rows[:4]), count=len(rows))

@@ -1,0 +1,125 @@
+"""Read files into `Activity`, by what they are: balance form (workbook or CSV), long table (sheet or CSV)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ghg_inventory.activity.balance import looks_like_balance, read_balance_sheet
+from ghg_inventory.activity.context import Context
+from ghg_inventory.activity.duplicates import without_duplicates
+from ghg_inventory.activity.grid import Grid, grid_of_texts, read_workbook
+from ghg_inventory.activity.layouts import load_balance
+from ghg_inventory.activity.longcsv import (
+    decode,
+    header_findings,
+    is_long_header,
+    read_header,
+    read_long_csv,
+    sniff,
+)
+from ghg_inventory.activity.longsheet import long_header, read_long_sheet
+from ghg_inventory.activity.raw import sha256_of
+from ghg_inventory.activity.table import Activity, InputFile
+from ghg_inventory.activity.understand import understand
+from ghg_inventory.errors import Finding, Place, finding, order
+
+WORKBOOKS = (".xlsx", ".xlsm")
+TEXTS = (".csv", ".txt", ".tsv")
+# A balance form as CSV is small; a larger file with a strange header is a long table gone wrong.
+_FORM_BYTES = 5_000_000
+Result = tuple[Activity, tuple[Finding, ...]]
+
+
+def read(path: Path, context: Context) -> Result:
+    """The records of one file in canonical order, without duplicates, and everything found on the way.
+
+    Never raises for bad data: a file that cannot be read gives no records and an error finding.
+    """
+    shown = context.shown(path)
+    if not path.is_file():
+        return Activity.empty(), (finding("file-missing", Place(shown), name=shown),)
+    file = InputFile(shown, sha256_of(path), "long")
+    suffix = path.suffix.lower()
+    if suffix in WORKBOOKS:
+        activity, findings = _read_workbook(path, file, context)
+    elif suffix in TEXTS:
+        activity, findings = _read_text(path, file, context)
+    else:
+        return Activity.empty(), (finding("file-kind", Place(shown), suffix=suffix or "–"),)
+    activity, duplicates = without_duplicates(activity)
+    return activity, order([*findings, *duplicates])
+
+
+def read_many(paths: Iterable[Path], context: Context) -> Result:
+    """The records of several files as one `Activity`; a record that two files hold is found as well."""
+    parts: list[Activity] = []
+    findings: list[Finding] = []
+    for path in sorted(paths):
+        part, found = read(path, context)
+        parts.append(part)
+        findings += found
+    activity, duplicates = without_duplicates(Activity.concat(parts))
+    return activity, order([*findings, *duplicates])
+
+
+def inbox(folder: Path) -> tuple[Path, ...]:
+    """Files of a folder that can be read, by name; hidden files and lock files (~$) are left out."""
+    return tuple(sorted(
+        path for path in folder.iterdir()
+        if path.is_file() and path.suffix.lower() in WORKBOOKS + TEXTS and not path.name.startswith((".", "~$"))
+    ))  # fmt: skip
+
+
+def _read_workbook(path: Path, file: InputFile, context: Context) -> tuple[Activity, list[Finding]]:
+    grids, findings = read_workbook(path, file.name)
+    parts = []
+    for grid in grids:
+        if grid.scan is not None and grid.scan.hidden:
+            continue
+        part, found = _read_sheet(grid, file, context)
+        findings += found
+        if part is not None:
+            parts.append(part)
+    if grids and not parts and not any(item.severity == "error" for item in findings):
+        sheets = ", ".join(grid.sheet for grid in grids)
+        findings.append(finding("workbook-no-data", Place(file.name), sheets=sheets))
+    return Activity.concat(parts), findings
+
+
+def _read_sheet(grid: Grid, file: InputFile, context: Context) -> tuple[Activity | None, list[Finding]]:
+    """A sheet by what it is; None for a sheet that is neither a form nor a table (instructions, lists)."""
+    balance = load_balance()
+    header = long_header(grid)
+    if header is not None:
+        raw, findings = read_long_sheet(grid, header)
+        if raw is None:
+            return Activity.empty((file,)), findings
+        activity, found = understand(raw, context, file)
+        return activity, findings + found
+    if looks_like_balance(grid, balance):
+        return read_balance_sheet(grid, balance, context, file)
+    if any(cell != "" for cells in grid.rows for cell in cells):
+        return None, [finding("sheet-skipped", Place(file.name, grid.sheet))]
+    return None, []
+
+
+def _read_text(path: Path, file: InputFile, context: Context) -> tuple[Activity, list[Finding]]:
+    encoding, problem = sniff(path, file.name)
+    if problem is not None:
+        return Activity.empty(), [problem]
+    header = read_header(path, encoding)
+    if header is None:
+        return Activity.empty(), [finding("file-empty", Place(file.name))]
+    place = Place(file.name, line=header.lines)
+    wrong = header_findings(header.names, place)
+    if not wrong:
+        raw, findings = read_long_csv(path, file.name, encoding, header)
+        activity, found = understand(raw, context, file)
+        return activity, findings + found
+    if is_long_header(header.names) or path.stat().st_size > _FORM_BYTES:
+        return Activity.empty(), wrong
+    grid = grid_of_texts(file.name, decode(path, encoding))
+    if looks_like_balance(grid, load_balance()):
+        return read_balance_sheet(grid, load_balance(), context, file)
+    return Activity.empty(), [*wrong, finding("csv-unknown", place)]

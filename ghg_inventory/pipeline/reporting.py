@@ -1,0 +1,214 @@
+"""From a compiled run to the input of a report, for one area and year. No arithmetic beyond selection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from ghg_inventory import __version__
+from ghg_inventory.codes import Category
+from ghg_inventory.factors import Factor
+from ghg_inventory.inventory import Inventory
+from ghg_inventory.inventory.ledger import ledger, rows_of
+from ghg_inventory.methods import Method
+from ghg_inventory.pipeline.library import Library
+from ghg_inventory.pipeline.steps import RunResult
+from ghg_inventory.pipeline.workspace import Workspace
+from ghg_inventory.report.model import (
+    ELECTRICITY,
+    FACTORS,
+    AreaInfo,
+    CategoryInfo,
+    Gwp,
+    InputFile,
+    MethodInfo,
+    Name,
+    ProfileInfo,
+    ReportInput,
+    Run,
+    Symbol,
+    empty,
+)
+from ghg_inventory.units import factor_between, parse_unit
+
+GWP_NAMES = {
+    "sar": "IPCC SAR (1995)", "ar4": "IPCC AR4 (2007)", "ar5": "IPCC AR5 (2013)",
+    "ar5ccf": "IPCC AR5 (2013), climate–carbon feedbacks", "ar6": "IPCC AR6 (2021)",
+}  # fmt: skip
+
+
+def report_input(ws: Workspace, run: RunResult, area: str, year: int, issue_date: str) -> ReportInput:
+    """Everything that the report of one area and year says."""
+    library = run.library
+    below = library.areas.at_or_below(area)
+    children = [c for c in run.main.rolled.areas if library.areas.parent(c) == area]
+    totals = pd.concat([i.totals() for i in run.inventories.values()], ignore_index=True)
+    totals = totals[totals["area_code"].isin([area, *children])]
+    totals = totals.groupby(
+        ["profile", "area_code", "year", "category", "gas"], as_index=False, sort=False
+    )[["mass_t", "co2e_t"]].sum(min_count=1)
+    rows = pd.concat(
+        [ledger(i, rows_of(i, below, [year])) for i in run.inventories.values()], ignore_index=True
+    )
+    used = used_factors(run, below, (year,))
+    return ReportInput(
+        kind="region" if children or area == ws.area else "district", area_code=area, year=year,
+        years=run.main.years, issue_date=issue_date, run=_run(ws, run), profiles=_profiles(run),
+        main_profile=run.main.profile_id, gwp=_gwp(run.main), totals=totals, ledger=rows,
+        categories=_categories(library), areas=_areas(library, run, area),
+        fuels={f.code: Name(f.zh, f.en) for f in library.fuels}, factors_used=factors_frame(library, used),
+        methods_used=_methods(run, rows), reference=_reference(run, area),
+        electricity=_electricity(run, below), indicators=_indicators(run, area),
+        findings=tuple(f for f in run.findings if _concerns(f.values, area, below, library)),
+    )  # fmt: skip
+
+
+def _concerns(values: Iterable[tuple[str, str]], area: str, below: tuple[str, ...], library: Library) -> bool:
+    """A finding that names another area than the report's is left to that area's report."""
+    named = dict(values).get("area", "")
+    return not named or named in below or named not in library.areas
+
+
+def _run(ws: Workspace, run: RunResult) -> Run:
+    counts = {s.file_name: s.record_count for s in run.submissions}
+    files = {f.name: f for f in run.main.activity.files}
+    inputs = tuple(
+        InputFile(s.file_name, s.sha256, s.kind, counts[s.file_name],
+                  Name(files[s.file_name].statement if s.file_name in files else ""))
+        for s in run.submissions
+    )  # fmt: skip
+    command = f"ghg run --year {','.join(map(str, ws.years))}"
+    return Run(run.run_id, __version__, run.library.factors.sha256, command, inputs)
+
+
+def _profiles(run: RunResult) -> tuple[ProfileInfo, ...]:
+    return tuple(
+        ProfileInfo(p.id, Name(p.name_zh, p.name_en), Name(p.description_zh, p.description_en))
+        for p in (i.context.profile for i in run.inventories.values())
+    )
+
+
+def _gwp(inventory: Inventory) -> Gwp:
+    values = tuple(
+        (gas, float(value), "" if origin == "any" else origin)
+        for (gas, origin), value in zip(inventory.own.gases, inventory.gwp, strict=True)
+        if not np.isnan(value)
+    )
+    return Gwp(inventory.gwp_set, Name(GWP_NAMES.get(inventory.gwp_set, inventory.gwp_set)), values)
+
+
+def _categories(library: Library) -> dict[str, CategoryInfo]:
+    return {code: _category(library.categories.category(code)) for code in library.categories.codes}
+
+
+def _category(one: Category) -> CategoryInfo:
+    return CategoryInfo(
+        Name(one.zh, one.en), one.level, one.parent, ";".join(one.gpc), ";".join(one.ipcc2006),
+        one.gpc_scope if one.forest == "gpc" else "", "basic" in one.flags, "basic_plus" in one.flags,
+        "territorial" in one.flags, one.adds_to_parent,
+    )  # fmt: skip
+
+
+def _areas(library: Library, run: RunResult, area: str) -> dict[str, AreaInfo]:
+    wanted = [*library.areas.chain(area), *run.main.rolled.areas]
+    out = {}
+    for code in dict.fromkeys(wanted):
+        one = library.areas.area(code)
+        out[code] = AreaInfo(Name(one.name_zh, one.name_en), one.level, library.areas.parent(code))
+    return out
+
+
+def used_factors(run: RunResult, areas: tuple[str, ...], years: tuple[int, ...]) -> list[int]:
+    """Positions of the factors that any ledger row of these areas and years used, in library order."""
+    found: set[int] = set()
+    for inventory in run.inventories.values():
+        rows = rows_of(inventory, areas, years)
+        encoded, plan = inventory.encoded, inventory.plan
+        cells = np.unique(
+            np.stack([encoded.signature[rows], plan.class_of_area[encoded.area[rows]], encoded.year[rows]]),
+            axis=1,
+        )
+        for term in plan.terms:
+            key = tuple(cells)
+            used = (term.method[key] >= 0) & (term.state[key] == 0)
+            found.update(np.unique(term.rows[key][used]).tolist())
+    return sorted(row for row in found if row >= 0)
+
+
+def factors_frame(library: Library, rows: Iterable[int]) -> pd.DataFrame:
+    """The factor table of a report or an export."""
+    factors = [library.factors.rows[row] for row in rows]
+    if not factors:
+        return empty(FACTORS)
+    return pd.DataFrame([_factor_row(library, f) for f in factors], columns=list(FACTORS))
+
+
+def _factor_row(library: Library, factor: Factor) -> dict[str, object]:
+    return {
+        "factor_id": factor.factor_id, "parameter": factor.parameter, "item": factor.item,
+        "category": ";".join(factor.categories), "technology": factor.technology, "area_code": factor.area_code,
+        "gas": factor.gas, "value_text": factor.value_text, "unit": factor.unit_text, "lower": factor.lower,
+        "upper": factor.upper, "tier": factor.tier, "source_title": library.factors.source_title(factor),
+        "locator": factor.locator, "confidence": factor.confidence,
+        "valid_from": factor.valid_from if factor.valid_from > 1 else "",
+        "valid_to": factor.valid_to if factor.valid_to < 9999 else "",
+    }  # fmt: skip
+
+
+def _methods(run: RunResult, rows: pd.DataFrame) -> tuple[MethodInfo, ...]:
+    used = set(rows.loc[rows["mass_t"].notna(), "method"])
+    methods = {m.id: m for i in run.inventories.values() for m in i.plan.methods if m.id in used}
+    return tuple(_method(methods[name]) for name in sorted(methods))
+
+
+def _method(method: Method) -> MethodInfo:
+    symbols = {i.symbol: i.symbol for i in method.inputs}
+    return MethodInfo(
+        method.id, Name(method.title_zh, method.title_en), method.formula.html(symbols),
+        tuple(Symbol(i.symbol, Name(i.title_zh, i.title_en), i.unit.text) for i in method.inputs),
+        f"{method.source}, {method.locator}", method.tier, "E",
+    )  # fmt: skip
+
+
+def _reference(run: RunResult, area: str) -> pd.DataFrame:
+    table = run.tables["reference"]
+    mine = table[(table["area_code"] == area) & (table["profile"] == run.main.profile_id)]
+    return mine.drop(columns=["area_code", "profile"]).reset_index(drop=True)
+
+
+def _indicators(run: RunResult, area: str) -> pd.DataFrame:
+    table = run.tables["indicators"]
+    mine = table[(table["area_code"] == area) & (table["profile"] == run.main.profile_id)].copy()
+    mine["note_zh"] = mine["missing"]
+    mine["note_en"] = mine["missing"]
+    mine["missing"] = mine["missing"] != ""
+    return mine.reset_index(drop=True)
+
+
+def _electricity(run: RunResult, below: tuple[str, ...]) -> pd.DataFrame:
+    """Electricity imported and exported per year in 10^8 kWh, and the factor used with its year."""
+    inventory = run.main
+    rows = rows_of(inventory, below, inventory.years, "X.1")
+    table = ledger(inventory, rows)
+    table = table[table["mass_t"].notna()]
+    if not len(table):
+        return empty(ELECTRICITY)
+    target = parse_unit("10^8 kWh")
+    scale = {u: factor_between(parse_unit(u), target) for u in table["activity_unit"].unique()}
+    amount = table["activity_value"] * table["activity_unit"].map(scale)
+    out = []
+    for year, part in table.groupby("year"):
+        mine = amount[part.index]
+        factor = _factor_by_id(run.library, part["factor_ids"].iloc[0])
+        out.append({
+            "year": int(year), "inflow": mine[mine > 0].sum(), "outflow": -mine[mine < 0].sum(), "net": mine.sum(),
+            "unit": "10^8 kWh", "factor": factor.value, "factor_unit": factor.unit_text,
+            "factor_year": factor.valid_from, "factor_id": factor.factor_id, "co2_t": part["mass_t"].sum(),
+        })  # fmt: skip
+    return pd.DataFrame(out, columns=list(ELECTRICITY))
+
+
+def _factor_by_id(library: Library, ids: str) -> Factor:
+    return library.factors.rows[library.factors.position(ids.split(";")[0])]

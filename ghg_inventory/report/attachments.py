@@ -1,0 +1,83 @@
+"""The machine-readable half of a report: what a verifier takes out of the PDF to recompute it."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from ghg_inventory.errors import order
+from ghg_inventory.report.model import ReportInput
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file inside the PDF: name, content, one line on what it is."""
+
+    name: str
+    content: bytes
+    description: str
+
+
+def csv_bytes(frame: pd.DataFrame) -> bytes:
+    """A frame as CSV: UTF-8, LF, numbers in the shortest form that reads back the same, blank for missing."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(frame.columns)
+    columns = [[_cell(value) for value in frame[name].tolist()] for name in frame.columns]
+    writer.writerows(zip(*columns, strict=True))
+    return stream.getvalue().encode("utf-8")
+
+
+def _cell(value: Any) -> str:
+    if value is None or value is pd.NA:
+        return ""
+    if isinstance(value, float):
+        return "" if math.isnan(value) else repr(value)
+    text = str(value)
+    # A spreadsheet must not take a cell for a formula: a quote in front makes it text again.
+    return "'" + text if text[:1] in ("=", "+", "@") else text
+
+
+def json_bytes(value: object) -> bytes:
+    """A value as JSON: UTF-8, sorted keys, two spaces."""
+    return (json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode("utf-8")
+
+
+def attachments(data: ReportInput) -> tuple[Attached, ...]:
+    """The files a report carries, in order of name, the manifest with the SHA-256 of the others."""
+    files = [
+        Attached("factors.csv", csv_bytes(data.factors_used), "Factors and parameters used"),
+        Attached("findings.json", json_bytes([f.as_dict() for f in order(data.findings)]), "Findings of the checks"),
+        Attached("ledger.csv", csv_bytes(data.ledger), "Ledger: one row per activity record and gas"),
+        Attached("totals.csv", csv_bytes(data.totals), "Totals by area, year, category and gas"),
+    ]
+    manifest = Attached("manifest.json", json_bytes(_manifest(data, files)), "What was run, from what, with what")
+    return tuple(sorted([*files, manifest], key=lambda file: file.name))
+
+
+def _manifest(data: ReportInput, files: list[Attached]) -> dict[str, object]:
+    run = data.run
+    return {
+        "run_id": run.run_id,
+        "program_version": run.program_version,
+        "factor_set_sha256": run.factor_set_sha256,
+        "command": run.command,
+        "area_code": data.area_code,
+        "year": data.year,
+        "years": list(data.years),
+        "profile": data.main_profile,
+        "profiles": [profile.id for profile in data.profiles],
+        "gwp_set": data.gwp.id,
+        "issue_date": data.issue_date,
+        "data_cutoff": data.data_cutoff,
+        "demonstration": data.demonstration,
+        "inputs": [{"name": f.name, "sha256": f.sha256, "kind": f.kind, "rows": f.rows} for f in run.inputs],
+        "attachments": {file.name: hashlib.sha256(file.content).hexdigest() for file in files},
+    }

@@ -1,0 +1,189 @@
+"""Fuels: emissions by fuel and by category, the reference approach, balance closure, electricity transfers."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ghg_inventory.report.blocks import Block, Figure, Table
+from ghg_inventory.report.charts import ranking
+from ghg_inventory.report.charts.svg import palette
+from ghg_inventory.report.numerals import number, percent, ratio, signed, significant
+from ghg_inventory.report.sections.common import Missing, body, missing, note, num, row, text
+from ghg_inventory.report.view import View
+
+TOP_FUELS = 14
+MATRIX_FUELS = 11
+
+
+def by_fuel(view: View) -> pd.DataFrame:
+    """Energy [TJ] and CO2e [t] by item, largest emission first. Energy counts each activity record once."""
+    frame = view.ledger
+    frame = frame[frame["item"].isin(sorted(view.input.fuels)) & frame["co2e_t"].notna()]
+    if not len(frame):
+        return pd.DataFrame({"item": [], "energy_tj": [], "co2e_t": []})
+    co2e = frame.groupby("item")["co2e_t"].sum()
+    key = ["area_code", "category", "item", "variable", "use", "activity_value", "activity_unit", "source_file",
+           "source_sheet", "source_cell"]  # fmt: skip
+    energy = frame.drop_duplicates(key).groupby("item")["energy_tj"].sum(min_count=1)
+    both = pd.DataFrame({"energy_tj": energy, "co2e_t": co2e}).reset_index()
+    return both.sort_values(["co2e_t", "item"], ascending=[False, True], kind="stable").reset_index(drop=True)
+
+
+def fuels(view: View) -> list[Block] | Missing:
+    """Energy and emissions by fuel, with the rest of the total on a line of its own."""
+    data = by_fuel(view)
+    total = view.headline()
+    if not len(data) or total is None:
+        return missing(view, "fuels")
+    w = view.words
+    with_energy = bool(data["energy_tj"].notna().any())
+    columns = [text(w.plain("column.fuel"), 2.4)]
+    if with_energy:
+        columns += [num(f"{w.plain('column.energy')} (TJ)", 1.2), num(w.plain("column.energy_share"), 0.9)]
+    columns += [num(f"{w.plain('column.emission')} ({view.plain_unit})", 1.4), num(w.plain("column.share"), 0.9)]
+    energy_total = float(data["energy_tj"].sum()) if with_energy else 0.0
+
+    def line(name: str, tj: float | None, co2e: float, kind: str = "") -> object:
+        cells = [name]
+        if with_energy:
+            cells += [number(tj, 0), percent(ratio(tj, energy_total))]
+        return row([*cells, view.scale.text(co2e), percent(ratio(co2e, total))], kind)
+
+    rows = [line(view.fuel(r.item), r.energy_tj, r.co2e_t) for r in data.itertuples()]
+    fuel_total = float(data["co2e_t"].sum())
+    rows.append(line(w.plain("row.fuels_sum"), energy_total, fuel_total, "total"))
+    rest = total - fuel_total
+    if abs(rest) > abs(total) * 1e-9:
+        rows.append(line(w.plain("row.not_fuel"), None, rest))
+        rows.append(line(w.plain("row.total"), None, total, "total"))
+    caption = w("table.fuels", area=view.area, year=view.input.year)
+    top = [(view.fuel(r.item), r.co2e_t / view.scale.tonnes, view.scale.text(r.co2e_t))
+           for r in data.head(TOP_FUELS).itertuples()]  # fmt: skip
+    title = w.plain("figure.fuels", area=view.area, year=view.input.year)
+    svg = ranking(top, unit=view.plain_unit, title=title, colour=str(palette()["bar"]))
+    return [
+        Table("fuels", caption, tuple(columns), tuple(rows), w("unit.in_header"), (w("note.rounding"),)),
+        Figure("fuels-figure", w("figure.fuels", area=view.area, year=view.input.year), svg),
+    ]
+
+
+def matrix(view: View) -> list[Block] | Missing:
+    """Categories by fuels; the smaller fuels share a column so that every row still adds up."""
+    data = by_fuel(view)
+    if len(data) < 2:
+        return missing(view, "matrix")
+    w = view.words
+    frame = view.ledger[view.ledger["item"].isin(sorted(view.input.fuels)) & view.ledger["co2e_t"].notna()]
+    cells = frame.groupby(["category", "item"])["co2e_t"].sum().to_dict()
+    main = list(data["item"].head(MATRIX_FUELS))
+    others = [item for item in data["item"] if item not in main]
+    held = {category for category, _ in cells}
+    shown = [code for code in view.input.categories if code in held]
+    columns = [text(w.plain("column.category"), 2.6), *(num(view.fuel(item)) for item in main)]
+    if others:
+        columns.append(num(w.plain("column.other_fuels", count=len(others))))
+    columns.append(num(w.plain("column.sum"), 1.05))
+
+    def values(codes: list[str]) -> list[float | None]:
+        def add(items: list[str]) -> float | None:
+            found = [cells[c, i] for c in codes for i in items if (c, i) in cells]
+            return sum(found) if found else None
+
+        parts = [add([item]) for item in main]
+        return [*parts, *([add(others)] if others else []), add([*main, *others])]
+
+    rows = [row([view.category(c), *(view.scale.text(v) for v in values([c]))]) for c in shown]
+    rows.append(row([w.plain("row.fuels_sum"), *(view.scale.text(v) for v in values(shown))], "total"))
+    caption = w("table.matrix", area=view.area, year=view.input.year)
+    notes = (w("note.rounding"), w("note.nil"))
+    return [Table("matrix", caption, tuple(columns), tuple(rows), view.unit_line, notes, "tiny")]
+
+
+def reference(view: View) -> list[Block] | Missing:
+    """The reference approach (from supply) beside the sectoral approach."""
+    frame = view.input.reference
+    frame = frame[frame["year"] == view.input.year] if len(frame) else frame
+    if not len(frame):
+        return missing(view, "reference")
+    w = view.words
+    columns = (
+        text(w.plain("column.fuel"), 2.2), num(f"{w.plain('column.apparent')} (TJ)", 1.3),
+        num(w.plain("column.reference"), 1.3), num(w.plain("column.sectoral"), 1.3),
+        num(w.plain("column.difference"), 1.1), num(w.plain("column.difference_share"), 0.9),
+    )  # fmt: skip
+    rows = []
+    for r in frame.itertuples():
+        is_total = r.item in ("", "total")
+        name = w.plain("row.total") if is_total else view.fuel(r.item)
+        gap = r.reference_co2_t - r.sectoral_co2_t
+        rows.append(row(
+            [name, number(r.apparent_tj, 0), view.scale.text(r.reference_co2_t), view.scale.text(r.sectoral_co2_t),
+             view.scale.signed(gap), signed(r.difference_pct, 1) + ("%" if r.difference_pct == r.difference_pct else "")],
+            "total" if is_total else "",
+        ))  # fmt: skip
+    caption = w("table.reference", area=view.area, year=view.input.year)
+    return [
+        body(view, "text.reference"),
+        Table("reference", caption, columns, tuple(rows), w("unit.of_co2", unit=view.scale.of("CO2")),
+              (w("note.reference"), w("note.rounding"))),
+    ]  # fmt: skip
+
+
+def balance(view: View) -> list[Block] | Missing:
+    """Where the energy balance does not close, fuel by fuel."""
+    frame = view.input.balance
+    frame = frame[frame["year"] == view.input.year] if len(frame) else frame
+    if not len(frame):
+        return missing(view, "balance")
+    w = view.words
+    columns = (
+        text(w.plain("column.fuel"), 2.2), text(w.plain("column.closure"), 3.0), num(w.plain("column.expected"), 1.2),
+        num(w.plain("column.found"), 1.2), num(w.plain("column.gap")), text(w.plain("column.unit"), 1.1),
+    )  # fmt: skip
+    rows = [
+        row([view.fuel(r.fuel), _closure(view, r.closure), number(r.expected, 2), number(r.found, 2),
+             signed(r.gap, 2), r.unit])
+        for r in frame.itertuples()
+    ]  # fmt: skip
+    caption = w("table.balance", area=view.area, year=view.input.year)
+    return [body(view, "text.balance", count=len(rows)),
+            Table("balance", caption, columns, tuple(rows), w("unit.in_column"), (w("note.balance"),))]  # fmt: skip
+
+
+def _closure(view: View, name: str) -> str:
+    key = f"closure.{name}"
+    return view.words.plain(key) if view.words.has(key) else name
+
+
+def electricity(view: View) -> list[Block] | Missing:
+    """Electricity over the border: inflow, outflow, the grid factor and its year, the indirect emission."""
+    frame = view.input.electricity
+    if not len(frame):
+        return missing(view, "electricity")
+    w = view.words
+    unit = str(frame["unit"].iloc[0])
+    factor_unit = str(frame["factor_unit"].iloc[0])
+    columns = (
+        text(w.plain("column.year"), 0.8, "mid"), num(f"{w.plain('column.inflow')} ({unit})", 1.2),
+        num(f"{w.plain('column.outflow')} ({unit})", 1.2), num(f"{w.plain('column.net')} ({unit})", 1.2),
+        num(f"{w.plain('column.factor')} ({factor_unit})", 1.4), text(w.plain("column.factor_year"), 0.9, "mid"),
+        num(f"{w.plain('column.indirect')} ({view.scale.of('CO2')})", 1.4),
+    )  # fmt: skip
+    rows = []
+    lags = []
+    for r in frame.itertuples():
+        factor_year = "" if pd.isna(r.factor_year) else str(int(r.factor_year))
+        rows.append(row(
+            [str(int(r.year)), significant(r.inflow, 6), significant(r.outflow, 6), significant(r.net, 6),
+             str(r.factor), factor_year, view.scale.text(r.co2_t)],
+            "sub" if int(r.year) == view.input.year else "",
+        ))  # fmt: skip
+        if factor_year and int(factor_year) != int(r.year):
+            lags.append((int(r.year), factor_year))
+    blocks: list[Block] = [body(view, "text.electricity")]
+    caption = w("table.electricity", area=view.area)
+    blocks.append(Table("electricity", caption, columns, tuple(rows), w("unit.in_header"), (w("note.electricity"),)))
+    for year, factor_year in lags:
+        key = "text.factor_lag_before" if int(factor_year) < year else "text.factor_lag_after"
+        blocks.append(note(view, key, year=year, factor_year=factor_year, lag=abs(year - int(factor_year))))
+    return blocks

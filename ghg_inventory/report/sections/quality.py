@@ -1,0 +1,76 @@
+"""How the numbers were made and what the checks say: methods with formulas, findings."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from markupsafe import Markup
+
+from ghg_inventory.errors import SEVERITIES, order
+from ghg_inventory.report.blocks import Block, Equation, Table
+from ghg_inventory.report.rich import rich
+from ghg_inventory.report.sections.common import Missing, body, missing, note, row, text
+from ghg_inventory.report.view import View
+
+MAX_FINDINGS = 120
+
+
+def methods(view: View) -> list[Block] | Missing:
+    """Each method that made a number: formula, symbols, source, tier."""
+    if not view.input.methods_used:
+        return missing(view, "methods")
+    w = view.words
+    blocks: list[Block] = [body(view, "text.methods", count=len(view.input.methods_used))]
+    for method in view.input.methods_used:
+        symbols = tuple(
+            (_symbol(s.symbol), rich(s.meaning(view.lang)), rich(s.unit)) for s in method.inputs
+        )
+        source = w("format.method_source", source=method.source, tier=method.tier)
+        # The formula comes from Formula.html, which escapes its symbols; it is the only HTML taken as it is.
+        formula = Markup(method.formula_html)  # noqa: S704
+        blocks.append(Equation(f"method-{_slug(method.id)}", rich(method.title(view.lang)), formula, symbols,
+                               source, method.id))  # fmt: skip
+    return blocks
+
+
+def _symbol(name: str) -> Markup:
+    """A symbol as in its formula: italic, what follows an underscore as a subscript."""
+    head, _, tail = name.partition("_")
+    return Markup("<i>{}</i><sub>{}</sub>").format(head, tail) if tail else Markup("<i>{}</i>").format(head)
+
+
+def _slug(identifier: str) -> str:
+    return "".join(char if char.isalnum() else "-" for char in identifier.lower())
+
+
+def findings(view: View) -> list[Block] | Missing:
+    """What the checks found: a count by kind, then the findings themselves, most severe first."""
+    found = order(view.input.findings)
+    if not found:
+        return missing(view, "findings")
+    w = view.words
+    counts = Counter((f.severity, f.name) for f in found)
+    ranked = sorted(counts.items(), key=lambda item: (SEVERITIES.index(item[0][0]), -item[1], item[0][1]))
+    kinds = [row([w.plain(f"severity.{severity}"), name, str(count)]) for (severity, name), count in ranked]
+    by_severity = Counter(f.severity for f in found)
+    columns = (text(w.plain("column.severity"), 1.0), text(w.plain("column.check"), 4.0, "code"),
+               text(w.plain("column.count"), 1.0, "num"))  # fmt: skip
+    blocks: list[Block] = [
+        body(view, "text.findings", total=len(found), error=by_severity["error"], warning=by_severity["warning"],
+             info=by_severity["info"]),
+        Table("finding-kinds", w("table.finding_kinds"), columns, tuple(kinds), w("unit.count")),
+    ]  # fmt: skip
+    shown = [f for f in found if f.severity != "info"][:MAX_FINDINGS]
+    if shown:
+        rows = []
+        for f in shown:
+            what, *rest = f.text(view.lang).split("\n")
+            words = Markup("{}<br><small>{}</small>").format(rich(what), rich(" ".join(rest))) if rest else rich(what)
+            rows.append(row([w.plain(f"severity.{f.severity}"), Markup("{}").format(str(f.place)), words]))
+        wide = (text(w.plain("column.severity"), 0.8), text(w.plain("column.place"), 2.4, "id"),
+                text(w.plain("column.finding"), 6.0))  # fmt: skip
+        blocks.append(Table("findings", w("table.findings"), wide, tuple(rows), size="small"))
+    left = len(found) - len(shown)
+    if left:
+        blocks.append(note(view, "note.more_findings", count=left))
+    return blocks
