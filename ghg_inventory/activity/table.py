@@ -8,7 +8,7 @@ shuffling the lines of a file, or the files, changes nothing but the line number
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -138,6 +138,10 @@ class Activity:
         texts = {name: getattr(self, name).take(rows) for name in TEXT}
         return Activity(**texts, line=self.line[rows], year=self.year[rows], value=self.value[rows],
                         files=self.files)  # fmt: skip
+
+    def with_columns(self, **columns: Column) -> Activity:
+        """The same records with some text columns replaced."""
+        return replace(self, **columns)
 
     def canonical(self) -> Activity:
         """The same records in canonical order: by key, then file, sheet, line and cell; words sorted."""

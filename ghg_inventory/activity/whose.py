@@ -36,7 +36,7 @@ def whose_form(form: Form, context: Context) -> tuple[Whose | None, list[Finding
     place = Place(grid.file, grid.sheet)
     area, how_area, findings = _area(form, context)
     year, how_year = _year(form)
-    if context.area_code and area and area != context.area_code:
+    if area and not _within(area, context):
         findings.append(finding("balance-whose-conflict", place, form=area, given=context.area_code))
     if context.year and year and year != context.year:
         findings.append(finding("balance-whose-conflict", place, form=year, given=context.year))
@@ -54,6 +54,15 @@ def whose_form(form: Form, context: Context) -> tuple[Whose | None, list[Finding
     if problem is not None:
         return None, [problem]
     return Whose(area, year, f"area: {how_area}, year: {how_year}"), []
+
+
+def _within(area: str, context: Context) -> bool:
+    """True when the caller named no area, this one, or one that contains it."""
+    given = context.area_code
+    if not given or area == given:
+        return True
+    areas = context.areas
+    return areas is not None and given in areas and area in areas and areas.is_ancestor(given, area)
 
 
 def _above(form: Form) -> list[tuple[int, int, str]]:

@@ -44,13 +44,12 @@ class Nodes:
     """Nodes in depth-first order.
 
     areas[i]: the periods of node i, oldest first. parent[i]: node above, -1 for a root. last[i]: last node
-    below or i. unreached: codes that hang in a circle of parents or below one.
+    below or i. An area that hangs in a circle of parents has no node (see `lost_codes`).
     """
 
     areas: tuple[tuple[Area, ...], ...]
     parent: tuple[int, ...]
     last: tuple[int, ...]
-    unreached: tuple[str, ...]
 
 
 class _Pending(NamedTuple):
@@ -86,9 +85,7 @@ def grow(rows: Iterable[Area]) -> Nodes:
         above = parents[number]
         if above >= 0 and last[number] > last[above]:
             last[above] = last[number]
-    reached = {periods[0].code for periods in areas}
-    lost = sorted({code for below in children.values() for code in below} - reached)
-    return Nodes(tuple(areas), tuple(parents), tuple(last), tuple(lost))
+    return Nodes(tuple(areas), tuple(parents), tuple(last))
 
 
 def _by_parent(rows: Iterable[Area]) -> dict[str, dict[str, tuple[Area, ...]]]:
@@ -138,6 +135,25 @@ def _joined(periods: Iterable[Area]) -> list[tuple[int, int]]:
     return spans
 
 
+def lost_codes(rows: Iterable[Area], nodes: Nodes, every: Iterable[Area]) -> tuple[str, ...]:
+    """Codes with years in `rows` that no node holds although the parent exists then: a circle of parents.
+
+    `every`: all rows given to `grow`, of which `rows` are some. The circle may exist in some years only
+    (A below B since 2000, B below A always).
+    """
+    given: dict[str, list[Area]] = {}
+    held: dict[str, list[Area]] = {}
+    for area in every:
+        given.setdefault(area.code, []).append(area)
+    for periods in nodes.areas:
+        held.setdefault(periods[0].code, []).extend(periods)
+    return tuple(sorted({
+        area.code for area in rows
+        if uncovered(area, held.get(area.code, []))
+        and (not area.parent or uncovered(area, given.get(area.parent, [])) is None)
+    }))  # fmt: skip
+
+
 def uncovered(area: Area, parents: Iterable[Area]) -> tuple[int, int] | None:
     """First years in which `area` is valid and none of its parent's periods is; None if covered.
 
@@ -145,6 +161,8 @@ def uncovered(area: Area, parents: Iterable[Area]) -> tuple[int, int] | None:
     """
     spans = _joined(parents)
     year = spans[0][0] if area.valid_from == ALWAYS and spans else area.valid_from
+    if year > area.valid_to:
+        return area.valid_from, area.valid_to
     for first, final in spans:
         if first > year:
             break

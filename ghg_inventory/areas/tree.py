@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from ghg_inventory.areas.grow import END, Area, Nodes, grow
+from ghg_inventory.areas.grow import END, Area, Nodes, grow, lost_codes
 from ghg_inventory.areas.history import Event, History
 from ghg_inventory.areas.registry import registry_history, registry_rows
 from ghg_inventory.errors import NOWHERE, Finding, Place, finding
@@ -56,8 +56,9 @@ class AreaTree:
         areas = list(rows)
         _refuse_wrong(areas)
         nodes = grow(areas)
-        if nodes.unreached:
-            raise ValueError(f"areas in a circle of parents: {', '.join(nodes.unreached)}")
+        circle = lost_codes(areas, nodes, areas)
+        if circle:
+            raise ValueError(f"areas in a circle of parents: {', '.join(circle)}")
         return cls(nodes, history)
 
     @classmethod

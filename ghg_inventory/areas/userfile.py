@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ghg_inventory.areas.grow import ALWAYS, END, Area, grow, uncovered
+from ghg_inventory.areas.grow import ALWAYS, END, Area, grow, lost_codes, uncovered
 from ghg_inventory.errors import Finding, Place, finding
 from ghg_inventory.tables import Row, read_rows
 
@@ -143,7 +143,8 @@ def _with_known_parents(read: list[_Read], base: list[Area], findings: list[Find
 
 def _without_circles(read: list[_Read], base: list[Area], findings: list[Finding]) -> list[_Read]:
     """Hang every area of a circle of parents at the root, with a finding each."""
-    circle = set(grow([*base, *(entry.area for entry in read)]).unreached)
+    rows = [*base, *(entry.area for entry in read)]
+    circle = set(lost_codes((entry.area for entry in read), grow(rows), rows))
     if not circle:
         return read
     kept = []

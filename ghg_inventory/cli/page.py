@@ -169,7 +169,8 @@ def _options(
         if isinstance(param, click.Option):
             names = ", ".join(param.opts + param.secondary_opts)
             metavar = "" if param.is_flag else " " + param.make_metavar(ctx=ctx)
-            rows.append((names + metavar, said[param.name or ""][LANGUAGES.index(lang)]))
+            key = "help" if "--help" in param.opts else param.name or ""
+            rows.append((names + metavar, said[key][LANGUAGES.index(lang)]))
     return rows
 
 

@@ -78,7 +78,7 @@ def sentences(error: Exception, lang: str) -> list[str]:
     if findings is None and callable(getattr(error, "finding", None)):
         findings = [error.finding()]  # type: ignore[attr-defined]
     if not findings:
-        return [f"{words(lang)['error']} {error}"]
+        return [words(lang)["error"].replace("{text}", str(error))]
     return [f.line(lang) for f in findings]
 
 

@@ -13,7 +13,7 @@ from ghg_inventory.cli.page import words
 def usage_message(error: click.ClickException, lang: str) -> str:
     """What is wrong with the command line, what was perhaps meant, and where the help is."""
     fixed = words(lang)
-    lines = [f"{fixed['error']} {_what(error, lang)}"]
+    lines = [fixed["error"].replace("{text}", _what(error, lang))]
     ctx = getattr(error, "ctx", None)
     if ctx is not None:
         lines.append("  " + fixed["see_help"].replace("{command}", ctx.command_path))
@@ -37,7 +37,7 @@ def _what(error: click.ClickException, lang: str) -> str:
 
 def meant(word: str, known: Iterable[str], lang: str) -> str:
     """The question "Did you mean …?" for the known words nearest to `word`, "" when none is near."""
-    return _one_of(difflib.get_close_matches(word, [*known], n=3, cutoff=0.5), lang)
+    return _one_of(difflib.get_close_matches(word, [*known], n=3, cutoff=0.6), lang)
 
 
 def _one_of(choices: Iterable[str] | None, lang: str) -> str:

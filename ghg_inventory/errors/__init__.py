@@ -110,7 +110,7 @@ _SEVERITY_WORDS = {
 }
 
 
-def finding(name: str, place: Place = NOWHERE, *, severity: str = "", **values: object) -> Finding:
+def finding(name: str, place: Place = NOWHERE, /, *, severity: str = "", **values: object) -> Finding:
     """A finding by catalogue name; `values` fill the blanks `{key}` of its messages.
 
     Raises: KeyError for a name that is not in the catalogue (a bug, not bad data).

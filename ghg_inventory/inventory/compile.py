@@ -30,7 +30,7 @@ def compile_inventory(
     values, gwp_findings = gwp_row(own, gwp, gwp_set)
     held = occurring(encoded, plan)
     findings = [
-        *plan.findings, *gwp_findings, *_unresolved(activity, encoded, plan, held),
+        *plan.findings, *gwp_findings, *_unresolved(activity, encoded, plan),
         *_chosen(plan, context, held), *_excluded(activity, encoded, plan), *_not_emitting(encoded, plan),
         *_overlaps(encoded, plan, context, held),
     ]  # fmt: skip
@@ -44,9 +44,15 @@ def place_of(activity: Activity, row: int) -> Place:
     return Place(file, sheet, cell, int(activity.line[row]))
 
 
-def _unresolved(activity: Activity, encoded: Encoded, plan: Plan, held: np.ndarray) -> list[Finding]:
-    """One finding per signature and gas whose records could not be computed, at the first such record."""
+def _unresolved(activity: Activity, encoded: Encoded, plan: Plan) -> list[Finding]:
+    """One finding per signature and gas whose records could not be computed, at the first such record.
+
+    A record whose amount is zero gives zero whatever the factor: it needs none.
+    """
     out = []
+    if not any((term.state != 0).any() for term in plan.terms):
+        return out
+    held = occurring(encoded, plan, nonzero=True)
     for term in plan.terms:
         generic = any(m.generic for m in plan.methods)
         for signature in np.flatnonzero((term.state != 0).any(axis=(1, 2))):
@@ -69,7 +75,7 @@ def _unresolved_finding(
     signature, state, bad = where
     area, year = np.nonzero(bad == state)
     rows = np.flatnonzero(
-        (encoded.signature == signature) & (bad[encoded.area, encoded.year] == state)
+        (encoded.signature == signature) & (bad[encoded.area, encoded.year] == state) & (encoded.value != 0)
     )
     kind: Signature = plan.signatures[signature]
     index = plan.class_of_area[area[0]]
@@ -105,19 +111,23 @@ def _chosen(plan: Plan, context: Context, held: np.ndarray) -> list[Finding]:
     present = np.stack(
         [held[:, plan.class_of_area == index, :].any(axis=1) for index in range(len(plan.classes))], axis=1
     ) if plan.classes else np.zeros(plan.shape, dtype=bool)
-    stand_ins: set[tuple[str, str, str]] = set()
+    stand_ins: dict[tuple[str, str], set[str]] = {}
     used_rows: set[tuple[int, int]] = set()
     for term in plan.terms:
         used = (term.method >= 0) & (term.state == 0) & present
         for number in np.unique(term.method[used]):
             if plan.methods[number].supplement:
                 mine = np.flatnonzero((used & (term.method == number)).any(axis=(1, 2)))
-                stand_ins |= {(plan.methods[number].id, term.gas, plan.signatures[i].item) for i in mine}
+                items = {plan.signatures[i].item or "–" for i in mine}
+                stand_ins.setdefault((plan.methods[number].id, term.gas), set()).update(items)
         for year in range(len(plan.years)):
             rows = np.unique(term.rows[:, :, year][used[:, :, year]])
             used_rows |= {(int(row), plan.years[year]) for row in rows if row >= 0}
     return [
-        *(finding("method-supplement", method=m, gas=g, item=i or "–") for m, g, i in sorted(stand_ins)),
+        *(
+            finding("method-supplement", method=method, gas=gas, items=", ".join(sorted(items)))
+            for (method, gas), items in sorted(stand_ins.items())
+        ),
         *_factor_notes(context, used_rows),
     ]
 
@@ -176,7 +186,7 @@ def _overlaps(encoded: Encoded, plan: Plan, context: Context, held: np.ndarray) 
     emitting = np.asarray([s.use in EMITTING_USES for s in plan.signatures], dtype=bool)
     for code, index in names.items():
         for ancestor in context.areas.chain(code)[1:]:
-            if ancestor not in names or not context.areas.adds_to_parent(code):
+            if ancestor not in names or code not in context.areas.at_or_below(ancestor):
                 continue
             both = held[:, index, :] & held[:, names[ancestor], :] & emitting[:, None]
             for signature in np.flatnonzero(both.any(axis=1)):

@@ -56,13 +56,15 @@ def _gas_rows(inventory: Inventory, term: Term, rows: IntArray) -> pd.DataFrame:
         keep &= state == 0
     rows, key = rows[keep], tuple(part[keep] for part in key)
     state, method = state[keep], method[keep]
-    mass = np.where(state == 0, encoded.value[rows] * term.coefficient[key], np.nan)
+    # Zero times an unknown factor is zero; anything else without a factor is not estimated.
+    known = (state == 0) | (encoded.value[rows] == 0)
+    mass = np.where(known, encoded.value[rows] * term.coefficient[key], np.nan)
     index = plan.terms.index(term)
     ids = _factor_ids(inventory, term, key)
     methods = np.asarray([m.id for m in plan.methods], dtype=object)
     return pd.DataFrame({
         "_row": rows, "_gas": index, "gas": term.gas, "method": methods[method], "factor_ids": ids,
-        "mass_t": mass, "co2e_t": mass * inventory.gwp[index], "notation": np.where(state == 0, "", "NE"),
+        "mass_t": mass, "co2e_t": mass * inventory.gwp[index], "notation": np.where(known, "", "NE"),
     })  # fmt: skip
 
 

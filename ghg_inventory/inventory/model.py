@@ -138,10 +138,12 @@ def presence(encoded: Encoded, plan: Plan) -> np.ndarray:
     return out
 
 
-def occurring(encoded: Encoded, plan: Plan) -> np.ndarray:
-    """Bool [signature, area, year]: which combinations have a record with a value."""
+def occurring(encoded: Encoded, plan: Plan, *, nonzero: bool = False) -> np.ndarray:
+    """Bool [signature, area, year]: which combinations have a record with a value (or one that is not 0)."""
     years = len(plan.years)
     out = np.zeros((len(plan.signatures), len(encoded.areas), years), dtype=bool)
     rows = slice(None) if encoded.counted is None else encoded.counted
+    if nonzero:
+        rows = encoded.value != 0
     out[encoded.signature[rows], encoded.area[rows], encoded.year[rows]] = True
     return out

@@ -45,26 +45,25 @@ class Context:
 class Assumptions:
     """Declared by the workspace, printed in the report: what the data do not say.
 
-    technology: (category prefix, item, technology, reason): fills a blank technology for factor choice.
-    category: (category prefix, item, category whose factors are used, reason).
+    Entries are (category prefix, item, what is used, reason).
+    technology: fills a blank technology. category: whose factors are used. item: whose factors are used.
     """
 
     technology: tuple[tuple[str, str, str, str], ...] = ()
     category: tuple[tuple[str, str, str, str], ...] = ()
+    item: tuple[tuple[str, str, str, str], ...] = ()
 
-    def factor_keys(self, signature: Signature) -> tuple[str, str]:
-        """(category, technology) under which the factors of a signature are looked up."""
-        category, technology = signature.category, signature.technology
-        for prefix, item, used, _ in self.category:
-            if _matches(prefix, item, signature):
-                category = used
-                break
-        if not technology:
-            for prefix, item, assumed, _ in self.technology:
-                if _matches(prefix, item, signature):
-                    technology = assumed
-                    break
-        return category, technology
+    def factor_keys(self, signature: Signature) -> tuple[str, str, str]:
+        """(category, item, technology) under which the factors of a signature are looked up."""
+        return (
+            _assumed(self.category, signature) or signature.category,
+            _assumed(self.item, signature) or signature.item,
+            signature.technology or _assumed(self.technology, signature),
+        )
+
+
+def _assumed(entries: tuple[tuple[str, str, str, str], ...], signature: Signature) -> str:
+    return next((used for prefix, item, used, _ in entries if _matches(prefix, item, signature)), "")
 
 
 def _matches(prefix: str, item: str, signature: Signature) -> bool:
@@ -180,7 +179,7 @@ class _Builder:
         for chain in chains:
             for gas in self._gases(chain[0]):
                 if gas not in excluded:
-                    self.chains.setdefault((gas, self._origin(chain[0], kind)), []).append((index, chain))
+                    self.chains.setdefault((gas, chain[0].origin), []).append((index, chain))
         if not chains and exclusion is None:
             self.findings.append(
                 finding("no-method", variable=signature.variable, category=signature.category,
@@ -194,11 +193,6 @@ class _Builder:
         admitted = {*method.factors[0].sets, "user"}
         rows = self.context.factors.rows
         return tuple(sorted({r.gas for r in rows if r.parameter == "emission_factor" and r.set in admitted}))
-
-    def _origin(self, method: Method, kind: str) -> str:
-        if method.origin != "any" or not method.generic:
-            return method.origin
-        return {"fossil": "fossil", "derived": "fossil", "biomass": "biogenic"}.get(kind, "any")
 
     def terms(self) -> tuple[Term, ...]:
         """One term per gas and origin, gases in a fixed order."""
@@ -246,10 +240,23 @@ class _Builder:
             self._resolve(key, sorted(set(indices)))
 
     def _resolve(self, key: tuple[str, str, tuple[str, ...]], indices: list[int]) -> None:
+        """Resolve one parameter for some signatures. For an NCV the sets are an order of preference."""
+        parameter, gas, sets = key
+        is_ncv = parameter == "net_calorific_value"
+        found = np.full((len(indices), *self.shape[1:]), NONE, dtype=np.int32)
+        for one in [(name,) for name in sets] if is_ncv and sets else [sets]:
+            # An NCV belongs to the fuel that was weighed: an assumed item lends one, if it has one.
+            for assumed in (True, False) if is_ncv else (True,):
+                if (found == NONE).any():
+                    found = np.where(found == NONE, self._ask((parameter, gas, one), indices, assumed), found)
+        for place, index in enumerate(indices):
+            self._resolved[(*key, index)] = found[place]
+
+    def _ask(self, key: tuple[str, str, tuple[str, ...]], indices: list[int], assumed: bool) -> IntArray:
+        """Factor rows, [position in indices, class, year]."""
         parameter, gas, sets = key
         _, classes, years = self.shape
         each = classes * years
-        chosen = [self.encoded.signatures[i] for i in indices]
 
         def spread(words: Iterable[str]) -> Column:
             column = Column.of(words)
@@ -259,8 +266,8 @@ class _Builder:
             Requests(
                 parameter=parameter, gas=gas, sets=sets,
                 category=spread(self.keys[i][0] for i in indices),
-                item=spread(s.item for s in chosen),
-                technology=spread(self.keys[i][1] for i in indices),
+                item=spread(self.keys[i][1] if assumed else self.encoded.signatures[i].item for i in indices),
+                technology=spread(self.keys[i][2] for i in indices),
                 sector=spread("" for _ in indices),
                 area=Column(
                     np.tile(np.repeat(np.arange(classes, dtype=np.int32), years), len(indices)), self.classes
@@ -270,9 +277,7 @@ class _Builder:
             ),
             self.context.areas, self.context.categories, self.context.fuels,
         )  # fmt: skip
-        found = resolution.row.reshape(len(indices), classes, years)
-        for place, index in enumerate(indices):
-            self._resolved[(*key, index)] = found[place]
+        return resolution.row.reshape(len(indices), classes, years)
 
     def _row(self, parameter: str, gas: str, sets: tuple[str, ...], index: int) -> IntArray:
         key = (parameter, gas, sets)
@@ -343,7 +348,7 @@ class _Builder:
         coefficient = self._values(rows[..., 1], plain)
         lacking = (state == 0) & np.isnan(coefficient)
         if lacking.any() and unit is not None:
-            row = self._row("net_calorific_value", "", (), index)
+            row = self._row("net_calorific_value", "", self.context.profile.energy_sets, index)
             energy = self._values(row, lambda f: _through(f, unit, parse_unit("TJ")))
             per_tj = self._values(rows[..., 1], lambda f: _per_tj(f, tonne_gas, tonne))
             bridged = energy * per_tj
@@ -356,7 +361,7 @@ class _Builder:
         """TJ per submitted unit, [signature, class, year]; NaN where there is no way to energy."""
         out = np.full(self.shape, np.nan)
         joule = parse_unit("TJ")
-        key = ("net_calorific_value", "", ())
+        key = ("net_calorific_value", "", self.context.profile.energy_sets)
         lacking = [
             index
             for index, (unit, kind) in enumerate(zip(self.units, self.encoded.signatures, strict=True))
@@ -370,7 +375,7 @@ class _Builder:
             if unit.dimension == joule.dimension:
                 out[index] = factor_between(unit, joule)
             elif self.encoded.signatures[index].variable == "fuel":
-                row = self._row("net_calorific_value", "", (), index)
+                row = self._row("net_calorific_value", "", self.context.profile.energy_sets, index)
                 out[index] = self._values(row, lambda f, unit=unit: _through(f, unit, joule))
         return out
 

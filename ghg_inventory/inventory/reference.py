@@ -7,6 +7,8 @@ Carbon of fuel used as feedstock is subtracted; non-energy products are left out
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -57,7 +59,8 @@ def _supply(activity: Activity) -> Activity:
         return activity.select(np.zeros(len(activity), dtype=bool))
     chosen = activity.select(np.isin(activity.use.codes, list(uses)))
     rows = len(chosen)
-    return chosen.with_columns(category=Column.of(["1.1"] * rows), use=Column.of([""] * rows))
+    same = np.zeros(rows, dtype=np.int32)
+    return replace(chosen, category=Column(same, ("1.1",)), use=Column(same, ("",))).canonical()
 
 
 def _co2(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:

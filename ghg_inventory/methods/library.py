@@ -27,7 +27,7 @@ class Input:
     parameter: factor parameter that supplies it, or "" when it is the activity itself.
     bridge: "energy_content" lets a submitted mass or volume become energy through its NCV.
     sets: factor sets it may come from, in any order (the user's own set is always admitted);
-    bridge_sets: the same for the NCV of the bridge.
+    bridge_sets: sets for the NCV of the bridge, best first.
     """
 
     symbol: str
@@ -126,7 +126,10 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """An accounting profile: its names, its methods and exclusions in file order."""
+    """An accounting profile: its names, its methods and exclusions in file order.
+
+    energy_sets: where an NCV comes from when only the energy of a fuel is asked for, best first.
+    """
 
     id: str
     name_zh: str
@@ -135,6 +138,7 @@ class Profile:
     description_en: str
     methods: tuple[Method, ...]
     exclusions: tuple[Exclusion, ...]
+    energy_sets: tuple[str, ...]
 
     def methods_for(self, category: str, variable: str, use: str, item: str, kind: str) -> list[list[Method]]:
         """For each gas the methods to try, best first: the applicable one, then its fallbacks.
@@ -304,7 +308,7 @@ def _profile(
     entry: dict[str, Any], methods: dict[str, Method], exclusions: dict[str, Exclusion], file: str
 ) -> Profile:
     where = f"{file}: profile {entry.get('id', '?')}"
-    keys = ("id", "name_zh", "name_en", "description_zh", "description_en", "methods")
+    keys = ("id", "name_zh", "name_en", "description_zh", "description_en", "methods", "energy_sets")
     require_keys(entry, keys, ("exclusions",), where)
     unknown = [m for m in entry["methods"] if m not in methods]
     unknown += [e for e in entry.get("exclusions", ()) if e not in exclusions]
@@ -313,5 +317,5 @@ def _profile(
     return Profile(
         entry["id"], entry["name_zh"], entry["name_en"], entry["description_zh"], entry["description_en"],
         tuple(methods[m] for m in entry["methods"]),
-        tuple(exclusions[e] for e in entry.get("exclusions", ())),
+        tuple(exclusions[e] for e in entry.get("exclusions", ())), tuple(entry["energy_sets"]),
     )  # fmt: skip

@@ -49,13 +49,13 @@ def load_library(ws: Workspace) -> Library:
 
 
 def assumptions_of(table: Mapping[str, Any]) -> Assumptions:
-    """[[assumptions.technology]] and [[assumptions.category]] of inventory.toml.
+    """[[assumptions.technology]], [[assumptions.category]] and [[assumptions.item]] of inventory.toml.
 
     Raises: WorkspaceProblem for an entry without category, item, use and reason.
     """
     from ghg_inventory.errors import finding
 
-    entries: dict[str, list[tuple[str, str, str, str]]] = {"technology": [], "category": []}
+    entries: dict[str, list[tuple[str, str, str, str]]] = {"technology": [], "category": [], "item": []}
     problems = []
     for kind in table:
         if kind not in entries:
@@ -69,7 +69,7 @@ def assumptions_of(table: Mapping[str, Any]) -> Assumptions:
             entries[kind] += [(entry["category"], item, entry["use"], entry["reason"]) for item in entry["items"]]
     if problems:
         raise WorkspaceProblem(problems)
-    return Assumptions(tuple(entries["technology"]), tuple(entries["category"]))
+    return Assumptions(*(tuple(entries[kind]) for kind in ("technology", "category", "item")))
 
 
 def _areas_sha256(ws: Workspace) -> str:

@@ -160,7 +160,8 @@ def _within(
     activity: Activity, ws: Workspace, library: Library, years: tuple[int, ...]
 ) -> tuple[Activity, list[Finding]]:
     """The records of the workspace's area and years; what lies outside is counted in a finding."""
-    inside = set(library.areas.at_or_below(ws.area))
+    # Overlays (functional zones) belong to the area though they are not added to it.
+    inside = {ws.area, *library.areas.descendants(ws.area)}
     area_ok = np.asarray([word in inside for word in activity.area_code.words], dtype=bool)
     keep = np.isin(activity.year, years)
     keep &= area_ok[activity.area_code.codes] if len(activity) else keep
@@ -180,7 +181,7 @@ def _manifest(
     profiles: tuple[str, ...],
 ) -> Manifest:  # fmt: skip
     files = [f"{s.file_name} {s.sha256} {s.activity_sha256}" for s in submissions]
-    assumptions = [list(a) for a in (*library.assumptions.technology, *library.assumptions.category)]
+    assumptions = [list(a) for a in (*library.assumptions.technology, *library.assumptions.category, *library.assumptions.item)]
     parts = {
         "area": ws.area, "areas_sha256": library.areas_sha256,
         "assumptions": json.dumps(assumptions, ensure_ascii=False), "factors_sha256": library.factors.sha256,

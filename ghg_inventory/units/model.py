@@ -235,9 +235,9 @@ def with_substance(unit: Unit, name: str, side: int = 1) -> Unit:
 
 
 def kind(unit: Unit) -> str:
-    """What the unit measures, substances and the year aside: "mass", "volume", "energy", "head" …; "" for a rate.
+    """What the unit measures, substances and the year aside: "mass", "volume", "energy", "head" …
 
-    The keys are the names of dimensions.csv. A quotient is a rate even where it cancels: m3/ha is no length.
+    The keys are the names of dimensions.csv; "" is a rate. A quotient is a rate even where it cancels: m3/ha is no length.
     >>> from ghg_inventory.units import parse_unit
     >>> kind(parse_unit("万吨")), kind(parse_unit("亿千瓦时")), kind(parse_unit("m3/ha"))
     ('mass', 'energy', '')

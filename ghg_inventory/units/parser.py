@@ -17,7 +17,7 @@ from ghg_inventory.units.model import Part, Symbols, Unit, build, carries_substa
 from ghg_inventory.units.scanner import Scanner
 from ghg_inventory.units.table import table
 
-MAX_LENGTH = 120
+MAX_LENGTH = 200
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _SUPERSCRIPT_RUN = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+")

@@ -15,7 +15,7 @@ from ghg_inventory.units.model import Part, carries_substance
 from ghg_inventory.units.table import Table, table
 
 MAX_DEPTH = 5
-MAX_POWER = 9
+MAX_POWER = 30
 
 _NUMBER = re.compile(
     r"(\d+(?:\.\d+)?)(?:[eE]([+-]?\d{1,3})(?![A-Za-z\d])|\s?(?:\^|\*\*)\s?\(?([+-]?\d{1,3})\)?)?"
@@ -134,7 +134,7 @@ class Scanner:
         return self.merge(read(inner, self.shown, self.depth + 1))
 
     def remark(self, inner: str) -> None:
-        """The unit said twice, at the end: 百万千焦(GJ), TJ/Gg (=GJ/t). The caller verifies that it is equal."""
+        """The unit said twice, at the end: 百万千焦(GJ), TJ/Gg (=GJ/t); the caller verifies it."""
         if self.plain[self.at :].strip():
             why_zh, why_en = "括号前缺少“·”或“/”", "'·' or '/' is missing before the parenthesis"
             raise syntax_error(self.shown, why_zh, why_en)
@@ -155,7 +155,7 @@ class Scanner:
         found = _NUMBER.match(self.plain, self.at)
         assert found is not None  # noqa: S101
         self.refuse_late_number()
-        if len(found[1]) > 15:
+        if len(found[1]) > 30:
             raise syntax_error(self.shown, "数字过长", "the number is too long")
         value = Fraction(found[1])
         if found[2]:
@@ -192,14 +192,12 @@ class Scanner:
 
     def word(self) -> None:
         """The longest known word here, a glued pair (tCO2), or a Chinese multiplier."""
-        per = _PER.match(self.plain, self.at)
-        if per:
-            return self.slash(per.end() - self.at)
         word = self.longest()
         if word:
             self.at += len(word)
             return self.add_known(word)
-        return self.split_run()
+        per = _PER.match(self.plain, self.at)
+        return self.slash(per.end() - self.at) if per else self.split_run()
 
     def longest(self) -> str:
         """The longest known spelling at this position that ends where a word ends, or ""."""

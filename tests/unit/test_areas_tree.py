@@ -167,9 +167,9 @@ def test_wrong_rows_are_refused(rows, words):
         AreaTree.from_rows(rows)
 
 
-def test_circles_that_open_in_some_years_do_not_hang():
-    tree = AreaTree.from_rows([Area("A", 0, 1999), Area("A", 2000, 9999, "B"), Area("B", parent="A")])
-    assert set(tree.codes) == {"A", "B"}
+def test_a_circle_in_some_years_is_refused():
+    with pytest.raises(ValueError, match="circle of parents: A, B"):
+        AreaTree.from_rows([Area("A", 0, 1999), Area("A", 2000, 9999, "B"), Area("B", parent="A")])
 
 
 def test_histories_with_circles_do_not_hang():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,12 @@ from ghg_inventory.cli.output import print_json
 from ghg_inventory.cli.page import command, group, json_option, pass_session, words
 from ghg_inventory.cli.session import Session
 from ghg_inventory.cli.wrong_use import meant
+
+if TYPE_CHECKING:
+    from ghg_inventory.units import Unit
+
+# What the base dimensions are measured in; a substance or a count is its own symbol.
+_BASE_SYMBOLS = {"mass": "kg", "length": "m", "time": "s", "amount": "mol"}
 
 
 @group("units")
@@ -70,7 +76,7 @@ def _grouped(text: str) -> str:
 @pass_session
 def show(session: Session, unit: str, as_json: bool) -> None:
     """Say how a unit is understood."""
-    from ghg_inventory.units import kind, kind_word, parse_unit
+    from ghg_inventory.units import kind, parse_unit
 
     parsed, lang = parse_unit(unit), session.lang
     facts: dict[str, Any] = {
@@ -81,15 +87,28 @@ def show(session: Session, unit: str, as_json: bool) -> None:
         print_json(facts)
         return
     fixed = words(lang)
-    base = " · ".join(f"{name}^{power}" if power != 1 else name for name, power in parsed.dimension) or "1"
+    base = " · ".join(_base_text(name, power) for name, power in parsed.dimension) or "1"
     rows = [
         (fixed["unit"], parsed.text),
-        (fixed["kind"], f"{kind_word(kind(parsed), lang)} ({parsed.dimension_text(lang)})"),
+        (fixed["kind"], _kind_text(parsed, lang)),
         (fixed["base"], f"{decimal_text(parsed.factor)} {base}"),
     ]
     if parsed.items:
         rows.append((fixed["ignored"], ", ".join(parsed.items)))
     click.echo(layout.table(rows))
+
+
+def _base_text(name: str, power: int) -> str:
+    symbol = _BASE_SYMBOLS.get(name, name)
+    return f"{symbol}^{power}" if power != 1 else symbol
+
+
+def _kind_text(unit: Unit, lang: str) -> str:
+    from ghg_inventory.units import kind, kind_word
+
+    name, dimension = kind(unit), unit.dimension_text(lang)
+    word = kind_word(name, lang) if name else dimension
+    return word if word == dimension else f"{word} ({dimension})"
 
 
 @command("list")
