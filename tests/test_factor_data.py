@@ -56,7 +56,9 @@ def test_one_file_is_one_source_or_says_which(path):
 def test_every_source_is_complete_and_used_or_about_gwp():
     sources = read_sources(ROOT / "sources.toml")
     used = {row.source for row in library().rows}
-    used |= {row["source"] for row in cells(ROOT / "grid_regions.csv")} | {row["source"] for row in cells(ROOT / "gwp.csv")}
+    used |= {row["source"] for row in cells(ROOT / "grid_regions.csv")} | {
+        row["source"] for row in cells(ROOT / "gwp.csv")
+    }
     assert used <= sources.keys()
     assert {key for key in sources if key not in used and not key.startswith("ipcc_")} == set()
     assert all(re.fullmatch(r"\d{4}", source.year) for source in sources.values())
@@ -101,7 +103,7 @@ def test_carbon_times_oxidation_gives_the_published_ipcc_co2_factor():
 
 
 def test_standard_coal_coefficients_agree_with_calorific_values():
-    """tce coefficient × 29.3076 GJ/tce is the calorific value, to the rounding of the yearbook (about 2 %)."""
+    """Coefficient × 29.3076 GJ/tce is the calorific value, to the rounding of the yearbook (2 %)."""
     rows = [row for row in library().rows if row.set == "cn_energy_statistics"]
     ncv = {row.item: row for row in rows if row.parameter == "net_calorific_value"}
     worst = 0.0
@@ -125,7 +127,9 @@ def test_the_grid_values_everybody_checks_first():
 
 
 def test_published_provincial_and_regional_values_of_2023_lie_around_the_national_mean():
-    rows = [row for row in library().rows if row.set == "grid_mee" and row.years == "2023" and not row.technology]
+    rows = [
+        row for row in library().rows if row.set == "grid_mee" and row.years == "2023" and not row.technology
+    ]
     national = next(row.value for row in rows if row.area_code == "CN")
     provinces = [row.value for row in rows if row.area_code.isdigit()]
     assert len(provinces) == 30
@@ -151,7 +155,13 @@ def test_what_the_2011_guide_lacks_is_stated_in_the_docs():
             have.setdefault(row.parameter, set()).add(row.item)
     no_oxidation = have["carbon_content"] - have["oxidation_factor"]
     no_carbon = have["oxidation_factor"] - have["carbon_content"]
-    assert no_oxidation == {"cleaned_coal", "other_washed_coal", "coal_gangue", "coal_slime", "other_coal_products"}
+    assert no_oxidation == {
+        "cleaned_coal",
+        "other_washed_coal",
+        "coal_gangue",
+        "coal_slime",
+        "other_coal_products",
+    }
     assert no_carbon == {"other_petroleum_products", "coal_tar", "blast_furnace_gas", "converter_gas"}
     text = (ROOT.parent / "docs" / "factors.md").read_text(encoding="utf-8")
     assert [item for item in no_oxidation | no_carbon if f"`{item}`" not in text] == []
@@ -170,6 +180,8 @@ def test_one_tonne_of_raw_coal_is_the_customary_1_9003_t_co2():
 
 
 def test_no_internal_word_reached_the_tables():
-    banned = re.compile(r"sql library|transcription|another source|repo \d|c sources|author assumption", re.IGNORECASE)
+    banned = re.compile(
+        r"sql library|transcription|another source|repo \d|c sources|author assumption", re.IGNORECASE
+    )
     found = [path.name for path in TABLES if banned.search(path.read_text("utf-8"))]
     assert found == []

@@ -22,7 +22,9 @@ Table = list[dict[str, str]]
 def main() -> int:
     """Print what was compared and the largest deviation; 1 when a number cannot be explained by rounding."""
     compared, worst, failures = compare()
-    print(f"{compared} numbers compared; largest deviation {worst:.4f} of what rounding allows; failures: {failures}")
+    print(
+        f"{compared} numbers compared; largest deviation {worst:.4f} of what rounding allows; failures: {failures}"
+    )
     return 1 if failures else 0
 
 

@@ -1,6 +1,6 @@
 """Build input/*.xlsx from input_csv/*.csv: the same forms as workbooks, with the same bytes every time.
 
-    python examples/sichuan/make_example.py
+python examples/sichuan/make_example.py
 """
 
 from __future__ import annotations

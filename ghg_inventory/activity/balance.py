@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from ghg_inventory.activity import words
 from ghg_inventory.activity.balance_checks import (
+    Gap,
     SignRule,
     closure_gaps,
     decide_signs,
@@ -69,13 +70,17 @@ def read_balance_sheet(
     reading = _read_cells(form, layout)
     findings += reading.findings + _cell_findings(form, layout, reading)
     rules = decide_signs(reading.values, layout, _closing(form, reading), form.rows)
-    findings += _sign_findings(form, balance, rules) + _closure_findings(form, layout, balance, reading, rules)
+    findings += _sign_findings(form, balance, rules) + _closure_findings(
+        form, layout, balance, reading, rules
+    )
     source = Source(grid, layout, whose.area_code, whose.year, _citation(form), file.name)
     withheld = {rule.row for rule in rules if not rule.printed}
     if reversed_transformation(reading.values):
         findings.append(finding("balance-transform-sign", Place(grid.file, grid.sheet)))
         withheld |= {row for row in form.rows if row.startswith("transform.")}
-    activity, more = to_activity(reading.cells, source, balance, {rule.row: rule.printed for rule in rules}, withheld)
+    activity, more = to_activity(
+        reading.cells, source, balance, {rule.row: rule.printed for rule in rules}, withheld
+    )
     statement = _statement(form, layout, whose, rules)
     findings += more + _unit_findings(form)
     findings.append(finding("balance-read", Place(grid.file, grid.sheet), statement=statement, layout=layout.title_zh,
@@ -162,7 +167,10 @@ def _sign_findings(form: Form, balance: Balance, rules: tuple[SignRule, ...]) ->
     return found
 
 
-_BY = {"closure": ("合计与分项的闭合", "closure of the total"), "majority": ("该行数值的符号", "the signs printed in the row")}
+_BY = {
+    "closure": ("合计与分项的闭合", "closure of the total"),
+    "majority": ("该行数值的符号", "the signs printed in the row"),
+}
 
 
 def _closure_findings(
@@ -183,10 +191,7 @@ def _closure_findings(
     return found
 
 
-def _gap_finding(form: Form, layout: Layout, balance: Balance, gap: object) -> Finding:
-    from ghg_inventory.activity.balance_checks import Gap
-
-    assert isinstance(gap, Gap)
+def _gap_finding(form: Form, layout: Layout, balance: Balance, gap: Gap) -> Finding:
     column = next(c for c in form.columns if c.label.column == gap.column)
     block = next(block for block in form.blocks if column in block.columns)
     numbers = dict(block.rows)
@@ -233,13 +238,15 @@ def _citation(form: Form) -> str:
         plain = unicodedata.normalize("NFKC", note).strip()
         for key in ("资料来源:", "数据来源:", "来源:", "Source:", "source:"):
             if plain.startswith(key):
-                return plain[len(key):].strip()
+                return plain[len(key) :].strip()
     return ""
 
 
 def _statement(form: Form, layout: Layout, whose: Whose, rules: tuple[SignRule, ...]) -> str:
     """What the reader decided, in one line that goes into the run's manifest."""
-    signs = ", ".join(f"{rule.row} printed {rule.printed or 'undecided'} ({rule.by or '–'})" for rule in rules)
+    signs = ", ".join(
+        f"{rule.row} printed {rule.printed or 'undecided'} ({rule.by or '–'})" for rule in rules
+    )
     units = sorted({column.unit_from for column in form.columns})
     return (f"layout {layout.id}@{layout.version}; {whose.how}; units from {'/'.join(units)}; "
             f"signs: {signs or 'no minus rows'}; blank = {layout.blank}")  # fmt: skip

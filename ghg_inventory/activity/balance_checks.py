@@ -94,13 +94,19 @@ def _majority(values: Values, row: str) -> SignRule:
 
 
 def closure_gaps(
-    values: Values, layout: Layout, columns: Sequence[str], present: Collection[str], printed: Mapping[str, str]
+    values: Values,
+    layout: Layout,
+    columns: Sequence[str],
+    present: Collection[str],
+    printed: Mapping[str, str],
 ) -> tuple[Gap, ...]:
     """Every closure of every column that can be checked, also those that close."""
     gaps = []
     for closure in layout.closures:
         shows_total = closure.total in present or (
-            closure.id == "balance" and layout.missing_balance is not None and {"supply", "final"} <= set(present)
+            closure.id == "balance"
+            and layout.missing_balance is not None
+            and {"supply", "final"} <= set(present)
         )
         if not shows_total or not present_parts(closure, present):
             continue
@@ -126,7 +132,9 @@ def _gap(values: Values, layout: Layout, closure: Closure, printed: Mapping[str,
             expected -= value if printed.get(row) == "positive" else -value
         else:
             expected += -value if row in closure.subtract else value
-    default = layout.missing_balance if closure.id == "balance" and layout.missing_balance is not None else 0.0
+    default = (
+        layout.missing_balance if closure.id == "balance" and layout.missing_balance is not None else 0.0
+    )
     return Gap(closure.id, column, closure.total, expected, values.get((closure.total, column), default))
 
 

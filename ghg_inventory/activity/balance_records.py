@@ -52,7 +52,11 @@ def to_activity(
             held[cell.row] += 1
             continue
         use = _use(cell, balance, has_parts)
-        amount = -cell.value if printed.get(cell.row) == "negative" and cell.row in source.layout.minus_rows else cell.value
+        amount = (
+            -cell.value
+            if printed.get(cell.row) == "negative" and cell.row in source.layout.minus_rows
+            else cell.value
+        )
         value = amount * use.sign
         for name, text in _record(cell, use, source).items():
             columns[name].append(text)

@@ -32,6 +32,10 @@ class Variable:
     needs: str
 
 
+def _variables() -> Mapping[str, Variable]:
+    return load_variables()
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """The world of a reader.
@@ -46,7 +50,7 @@ class Context:
     areas: AreaTree | None = None
     categories: CategoryTree | None = None
     fuels: Fuels | None = None
-    variables: Mapping[str, Variable] = field(default_factory=lambda: load_variables())
+    variables: Mapping[str, Variable] = field(default_factory=_variables)
     method_variables: frozenset[str] = frozenset()
     area_code: str = ""
     year: int = 0

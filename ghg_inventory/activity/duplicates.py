@@ -31,7 +31,11 @@ def without_duplicates(activity: Activity) -> tuple[Activity, list[Finding]]:
     found: list[Finding] = []
     counts = {"duplicate-equal": 0, "duplicate-differs": 0}
     for rows in np.split(twice, np.flatnonzero(np.diff(group[twice])) + 1):
-        name = "duplicate-equal" if len({_amount(activity, int(row)) for row in rows}) == 1 else "duplicate-differs"
+        name = (
+            "duplicate-equal"
+            if len({_amount(activity, int(row)) for row in rows}) == 1
+            else "duplicate-differs"
+        )
         keep[rows[1:] if name == "duplicate-equal" else rows] = False
         counts[name] += 1
         if counts[name] <= LIMIT:
@@ -60,9 +64,13 @@ def _finding(name: str, activity: Activity, rows: list[int]) -> Finding:
         return f"{text('file', row)}{f' [{sheet}]' if sheet else ''} {activity.cell_text(row)}"
 
     last = rows[-1]
-    key = ", ".join(t for column in KEY if (t := str(activity.year[last]) if column == "year" else text(column, last)))
+    key = ", ".join(
+        t for column in KEY if (t := str(activity.year[last]) if column == "year" else text(column, last))
+    )
     line = int(activity.line[last])
     place = Place(text("file", last), text("sheet", last), "" if line else activity.cell_text(last), line)
     values = " / ".join(f"{value!r} {unit}" if isinstance(value, float) else value
                         for value, unit in (_amount(activity, row) for row in rows))  # fmt: skip
-    return finding(name, place, key=key, values=values, places="; ".join(where(row) for row in rows[:4]), count=len(rows))
+    return finding(
+        name, place, key=key, values=values, places="; ".join(where(row) for row in rows[:4]), count=len(rows)
+    )

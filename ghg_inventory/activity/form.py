@@ -55,7 +55,9 @@ class Form:
                         if (text := self.grid.text(number, column)))  # fmt: skip
 
 
-def find_form(grid: Grid, balance: Balance, only: Collection[int] | None = None) -> tuple[Form | None, list[Finding]]:
+def find_form(
+    grid: Grid, balance: Balance, only: Collection[int] | None = None
+) -> tuple[Form | None, list[Finding]]:
     """The form on a sheet; None when no row looks like its header or hardly a row is known.
 
     only: rows of the grid to look at (a table that holds several forms one after the other); None: all.
@@ -145,7 +147,9 @@ def _other_rows(
             findings.append(finding("balance-row-unknown", grid.place(number, label_column), text=text or "–",
                                     suggestion=near_label(text, known), count=amounts))  # fmt: skip
         elif number > last:
-            footers += [note for column in range(len(grid.rows[number])) if (note := grid.text(number, column))]
+            footers += [
+                note for column in range(len(grid.rows[number])) if (note := grid.text(number, column))
+            ]
     return refused, footers, findings
 
 
@@ -170,7 +174,9 @@ def choose_layout(form: Form, balance: Balance) -> tuple[Layout | None, list[Fin
     ))  # fmt: skip
     missing = [balance.rows[row].zh for row in nearest.required if row not in rows]
     unknown = [balance.rows[row].zh for row in form.rows if row not in nearest.rows]
-    unknown += [balance.columns[name].zh for name in sorted(columns - set(nearest.columns))] + list(form.refused)
+    unknown += [balance.columns[name].zh for name in sorted(columns - set(nearest.columns))] + list(
+        form.refused
+    )
     return None, [finding(
         "balance-layout", Place(form.grid.file, form.grid.sheet), recognised=len(rows), columns=len(columns),
         nearest=nearest.title_zh, nearest_en=nearest.title_en, missing=", ".join(missing) or "–",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,12 @@ class Trouble:
 
 
 Cell = str | float | Trouble
-TROUBLE_FINDINGS = {"error": "cell-error", "uncomputed": "cell-uncomputed", "date": "cell-date", "bool": "cell-bool"}
+TROUBLE_FINDINGS = {
+    "error": "cell-error",
+    "uncomputed": "cell-uncomputed",
+    "date": "cell-date",
+    "bool": "cell-bool",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,9 @@ def read_workbook(path: Path, shown: str) -> tuple[tuple[Grid, ...], list[Findin
             tables = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False)
                       for name in book.sheet_names if name in {scan.name for scan in scans}}  # fmt: skip
     except (CalamineError, OSError, ValueError) as error:
-        return (), [finding("workbook-corrupt", Place(shown), reason=f"{type(error).__name__}: {error}"[:160])]
+        return (), [
+            finding("workbook-corrupt", Place(shown), reason=f"{type(error).__name__}: {error}"[:160])
+        ]
     grids = []
     for scan in scans:
         grids.append(Grid(shown, scan.name, _cells(tables.get(scan.name, []), scan), scan))
@@ -88,7 +96,7 @@ def grid_of_texts(file: str, rows: list[list[str]]) -> Grid:
     return Grid(file, "", tuple(tuple(cells) for cells in rows))
 
 
-def _cells(table: list[list[object]], scan: SheetScan) -> tuple[tuple[Cell, ...], ...]:
+def _cells(table: Sequence[Sequence[object]], scan: SheetScan) -> tuple[tuple[Cell, ...], ...]:
     rows = [[_cell(value) for value in line] for line in table]
     troubles = [(name, Trouble("error", text)) for name, text in scan.errors.items()]
     troubles += [(name, Trouble("uncomputed", "=")) for name in scan.uncomputed]
@@ -123,7 +131,9 @@ def _sheet_findings(shown: str, scan: SheetScan) -> list[Finding]:
         rows = ", ".join(map(str, scan.hidden_rows[:10]))
         found.append(finding("rows-hidden", place, count=len(scan.hidden_rows), rows=rows))
     if scan.merged:
-        found.append(finding("cells-merged", place, count=len(scan.merged), ranges=", ".join(scan.merged[:5])))
+        found.append(
+            finding("cells-merged", place, count=len(scan.merged), ranges=", ".join(scan.merged[:5]))
+        )
     if scan.hidden:
         found.append(finding("sheet-hidden", place))
     return found

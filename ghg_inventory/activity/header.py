@@ -135,7 +135,7 @@ def _without_repeats(
 def _unit_problem(grid: Grid, label: ColumnLabel, unit: str, where: tuple[int, int]) -> Finding | None:
     fault = words.unit_fault(unit)
     if fault is not None:
-        return finding(fault[0], grid.place(*where), **fault[1])
+        return finding(fault[0], grid.place(*where), severity="", **fault[1])
     if not words.same_dimension(unit, label.units):
         return finding("balance-unit", grid.place(*where), column=label.zh, column_en=label.en, unit=unit,
                        allowed=" / ".join(label.units))  # fmt: skip
@@ -164,7 +164,9 @@ def _title_unit(grid: Grid, header: int) -> str:
     """The unit of "单位：万吨标准煤" above the header, when it is one unit for all columns."""
     for number in range(header):
         for cell in grid.rows[number]:
-            match = re.search(r"(?:单位|unit)\s*[:：]\s*([^\s,，、;；()（）]+)\s*$", cell_text(cell).rstrip("）)"), re.I)
+            match = re.search(
+                r"(?:单位|unit)\s*[:：]\s*([^\s,，、;；()（）]+)\s*$", cell_text(cell).rstrip("）)"), re.I
+            )
             if match and words.unit_fault(match[1]) is None:
                 return match[1]
     return ""
@@ -186,7 +188,9 @@ def header_text(grid: Grid, row: int, column: int) -> str:
     return ""
 
 
-def _unknown_column(grid: Grid, balance: Balance, text: str, where: tuple[int, int, int, int]) -> Finding | None:
+def _unknown_column(
+    grid: Grid, balance: Balance, text: str, where: tuple[int, int, int, int]
+) -> Finding | None:
     """A header nobody knows: an error when the column holds numbers or nothing, else it is a remark column."""
     header, first, column, end = where
     cells = [grid.cell(number, column) for number in range(first, end)]

@@ -126,10 +126,10 @@ class Balance:
 
     rows: Mapping[str, RowLabel]
     columns: Mapping[str, ColumnLabel]
-    row_names: Mapping[str, tuple[str, ...]]      # normalised label → row ids (one per section)
+    row_names: Mapping[str, tuple[str, ...]]  # normalised label → row ids (one per section)
     column_names: Mapping[str, ColumnLabel]
     layouts: tuple[Layout, ...]
-    uses: Mapping[tuple[str, str, str], Use]      # (row, kind, part)
+    uses: Mapping[tuple[str, str, str], Use]  # (row, kind, part)
 
     def use(self, row: str, kind: str, value: float) -> Use:
         """The use of a cell; rows that use.csv does not name serve checks only."""
@@ -187,7 +187,9 @@ def _uses(path: Path, rows: Mapping[str, RowLabel]) -> dict[tuple[str, str, str]
         if line["row"] not in rows or line["sign"] not in ("1", "-1"):
             raise DataFileError(f"{line.place}: unknown row or sign in use.csv")
         for kind in line["kind"].split("|"):
-            uses[line["row"], kind, line["part"]] = Use(line["category"], line["use"], int(line["sign"]), line["note"])
+            uses[line["row"], kind, line["part"]] = Use(
+                line["category"], line["use"], int(line["sign"]), line["note"]
+            )
     return uses
 
 
@@ -228,4 +230,6 @@ def _closure(entry: dict[str, Any], where: str) -> Closure:
 def _consumption(entry: dict[str, Any] | None) -> Consumption | None:
     if entry is None:
         return None
-    return Consumption(entry["total"], tuple(entry["add"]), tuple(entry["inputs"]), tuple(entry["except_columns"]))
+    return Consumption(
+        entry["total"], tuple(entry["add"]), tuple(entry["inputs"]), tuple(entry["except_columns"])
+    )

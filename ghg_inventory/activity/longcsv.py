@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from ghg_inventory.activity.raw import BAD, BLANK, NUMBER, OPTIONAL, REQUIRED, TEXT, NumberReader, RawTable
+from ghg_inventory.activity.table import constant
 from ghg_inventory.errors import Finding, Place, finding
 from ghg_inventory.tables import Column
 
@@ -51,7 +52,7 @@ def sniff(path: Path, shown: str) -> tuple[str, Finding | None]:
 
 
 def _decodes(path: Path, encoding: str) -> str:
-    """"yes", "no", or "nul" when the decoded text holds a NUL character."""
+    """ "yes", "no", or "nul" when the decoded text holds a NUL character."""
     decoder = codecs.getincrementaldecoder(encoding)()
     with path.open("rb") as stream:
         try:
@@ -156,6 +157,11 @@ class _Words:
     def column(self) -> Column:
         codes = np.concatenate(self.codes) if self.codes else np.zeros(0, np.int32)
         self.codes.clear()
+        words = [_tidy(text) for text in self.numbers]
+        if len(words) == 1:
+            return constant(words[0], len(codes))
+        if words == list(self.numbers):
+            return Column(codes, tuple(words))
         return Column(codes, tuple(self.numbers)).map(_tidy)
 
 
@@ -228,34 +234,36 @@ class _Collector:
     def table(self) -> RawTable:
         """Everything read so far, without blank and comment lines."""
         if self.misshapen_count > _SHAPE_LIMIT:
-            self.findings.append(finding("csv-shape-more", Place(self.name), count=self.misshapen_count - _SHAPE_LIMIT))
+            self.findings.append(
+                finding("csv-shape-more", Place(self.name), count=self.misshapen_count - _SHAPE_LIMIT)
+            )
         line = self._lines()
         value = np.concatenate(self.values) if self.values else np.zeros(0)
         state = np.concatenate(self.states) if self.states else np.zeros(0, np.uint8)
         self.values.clear()
         texts = {column: words.column() for column, words in self.words.items()}
-        blank = Column(np.zeros(len(value), np.int32), ("",))
+        blank = constant("", len(value))
         raw = RawTable(self.name, "", {name: texts.get(name, blank) for name in TEXT}, value, state,
-                       line.astype(np.int32), self.bad, tuple(self.normalised))  # fmt: skip
+                       np.asarray(line, np.int32), self.bad, tuple(self.normalised))  # fmt: skip
         return _without_comments(raw, next(iter(self.words), "area_code"))
 
     def _lines(self) -> Any:
         """Physical line of each record: its logical number, shifted by skipped lines and inner line breaks."""
-        logical = np.arange(1, self.rows + 1, dtype=np.int64)
-        breaks = np.zeros(self.rows, dtype=np.int64)
+        line = np.arange(self.header_lines + 1, self.header_lines + self.rows + 1, dtype=np.int32)
         for words in self.words.values():
-            inner = np.asarray(words.breaks, dtype=np.int64)
+            inner = np.asarray(words.breaks, dtype=np.int32)
             if inner.any():
-                breaks += inner[np.concatenate(words.codes)]
-        shift = np.zeros(self.rows, dtype=np.int64)
+                # A record starts after the breaks inside the records before it.
+                line[1:] += np.cumsum(inner[np.concatenate(words.codes)])[:-1]
+        if not self.skipped:
+            return line
+        shift = np.zeros(self.rows, dtype=np.int32)
         for seen, (row, inside) in enumerate(sorted(self.skipped)):
             # `row` counts skipped rows too: `seen` of them came before it.
             first = row - 1 - seen
             if first < self.rows:
                 shift[first] += 1 + inside
-        np.cumsum(shift, out=shift)
-        inner_before = np.concatenate([[0], np.cumsum(breaks)[:-1]]) if self.rows else breaks
-        return self.header_lines + logical + shift + inner_before
+        return line + np.cumsum(shift)
 
 
 def _without_comments(raw: RawTable, first: str) -> RawTable:
@@ -265,10 +273,12 @@ def _without_comments(raw: RawTable, first: str) -> RawTable:
     for column in raw.texts.values():
         empty = np.fromiter((word == "" for word in column.words), dtype=bool, count=len(column.words))
         blank &= empty[column.codes] if size else blank
-    column = raw.texts.get(first)
-    if column is not None and size:
-        comment = np.fromiter((word.startswith("#") for word in column.words), dtype=bool, count=len(column.words))
-        blank |= comment[column.codes]
+    leading = raw.texts.get(first)
+    if leading is not None and size:
+        comment = np.fromiter(
+            (word.startswith("#") for word in leading.words), bool, count=len(leading.words)
+        )
+        blank |= comment[leading.codes]
     if not blank.any():
         return raw
     keep = np.flatnonzero(~blank)
@@ -276,7 +286,7 @@ def _without_comments(raw: RawTable, first: str) -> RawTable:
     return RawTable(
         raw.file, raw.sheet, {name: column.take(keep) for name, column in raw.texts.items()}, raw.value[keep],
         raw.state[keep], raw.line[keep], {moved[row]: text for row, text in raw.bad.items() if row in moved},
-        tuple((moved[row], *rest) for row, *rest in raw.normalised if row in moved), raw.letters,
+        tuple((moved[row], text, value, why) for row, text, value, why in raw.normalised if row in moved), raw.letters,
     )  # fmt: skip
 
 

@@ -39,7 +39,9 @@ def read_long_sheet(grid: Grid, header: int) -> tuple[RawTable | None, list[Find
     for number in range(header + 1, len(grid.rows)):
         if not any(grid.text(number, column) for column, _ in named) or grid.text(number, 0).startswith("#"):
             continue
-        troubles = [(column, cell) for column, _ in named if isinstance(cell := grid.cell(number, column), Trouble)]
+        troubles = [
+            (column, cell) for column, _ in named if isinstance(cell := grid.cell(number, column), Trouble)
+        ]
         if troubles:
             findings += [finding(TROUBLE_FINDINGS[cell.kind], grid.place(number, column), text=cell.text)
                          for column, cell in troubles]  # fmt: skip

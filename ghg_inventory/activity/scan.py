@@ -56,7 +56,7 @@ def scan_workbook(path: Path, shown: str) -> tuple[tuple[SheetScan, ...], list[F
     try:
         return _scan(path), []
     except _Refused as refusal:
-        return (), [finding(refusal.name, Place(shown), **refusal.values)]
+        return (), [finding(refusal.name, Place(shown), severity="", **refusal.values)]
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, OSError, KeyError, NotImplementedError,
             RuntimeError, ValueError, expat.ExpatError, UnicodeError) as error:  # fmt: skip
         return (), [finding("workbook-corrupt", Place(shown), reason=_reason(error))]
@@ -124,7 +124,9 @@ def _sheet_parts(archive: zipfile.ZipFile) -> list[tuple[str, str, bool]]:
     def relation(name: str, attributes: dict[str, str]) -> None:
         if name == "Relationship":
             target = attributes.get("Target", "")
-            targets[attributes.get("Id", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            targets[attributes.get("Id", "")] = (
+                target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            )
 
     def sheet(name: str, attributes: dict[str, str]) -> None:
         if name == "sheet":
@@ -174,7 +176,13 @@ def _sheet_handlers(scan: SheetScan) -> tuple[Start, Callable[[str], None], Call
     def start(name: str, attributes: dict[str, str]) -> None:
         if name == "c":
             cell.clear()
-            cell.update(ref=attributes.get("r", ""), type=attributes.get("t", ""), value="", formula=False, cached=False)
+            cell.update(
+                ref=attributes.get("r", ""),
+                type=attributes.get("t", ""),
+                value="",
+                formula=False,
+                cached=False,
+            )
         elif name == "v" and cell:
             cell["cached"] = True
             reading.append("v")

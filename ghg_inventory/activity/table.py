@@ -98,7 +98,7 @@ class Activity:
             raise ValueError(f"no such columns: {', '.join(sorted(unknown))}")
         value = np.asarray(columns["value"], dtype=np.float64)
         size = len(value)
-        blank = Column(np.zeros(size, np.int32), ("",))
+        blank = constant("", size)
         texts = {}
         for name in TEXT:
             given = columns.get(name, blank)
@@ -123,7 +123,9 @@ class Activity:
     @classmethod
     def concat(cls, parts: Sequence[Activity]) -> Activity:
         """All records of `parts` in canonical order, with one vocabulary per column."""
-        files = tuple(sorted({file for part in parts for file in part.files}, key=lambda f: (f.name, f.sha256)))
+        files = tuple(
+            sorted({file for part in parts for file in part.files}, key=lambda f: (f.name, f.sha256))
+        )
         parts = [part for part in parts if len(part)]
         if not parts:
             return cls.empty(files)
@@ -135,13 +137,15 @@ class Activity:
 
     def select(self, rows: npt.NDArray[Any]) -> Activity:
         """The records chosen by mask or index."""
-        texts = {name: getattr(self, name).take(rows) for name in TEXT}
-        return Activity(**texts, line=self.line[rows], year=self.year[rows], value=self.value[rows],
+        value = self.value[rows]
+        texts = {name: _take(getattr(self, name), rows, len(value)) for name in TEXT}
+        return Activity(**texts, line=_same(self.line, rows, len(value)), year=self.year[rows], value=value,
                         files=self.files)  # fmt: skip
 
     def with_columns(self, **columns: Column) -> Activity:
         """The same records with some text columns replaced."""
-        return replace(self, **columns)
+        texts: dict[str, Any] = dict(columns)
+        return replace(self, **texts)
 
     def canonical(self) -> Activity:
         """The same records in canonical order: by key, then file, sheet, line and cell; words sorted."""
@@ -185,7 +189,8 @@ class Activity:
             column: Column = getattr(self, name)
             columns[name] = np.asarray(column.words or ("",), dtype=object)[column.codes]
         columns["cell"] = [
-            cell or (f"L{line}" if line else "") for cell, line in zip(columns["cell"], self.line, strict=True)
+            cell or (f"L{line}" if line else "")
+            for cell, line in zip(columns["cell"], self.line, strict=True)
         ]
         frame = pd.DataFrame({name: pd.Series(texts, dtype="str") for name, texts in columns.items()})
         frame.insert(1, "year", self.year.astype(np.int64))
@@ -206,10 +211,26 @@ class Activity:
 _NONE = Column(np.zeros(0, np.int32), ())
 
 
+def constant(word: str, size: int) -> Column:
+    """A column of one word. Its codes are one zero seen `size` times: no memory."""
+    return Column(np.broadcast_to(np.int32(0), size), (word,))
+
+
+def _take(column: Column, rows: npt.NDArray[Any], size: int) -> Column:
+    return constant(column.words[0], size) if len(column.words) == 1 else column.take(rows)
+
+
+def _same(numbers: IntArray, rows: npt.NDArray[Any], size: int) -> IntArray:
+    """numbers[rows]; an array that is one number seen many times stays so."""
+    return np.broadcast_to(numbers[0], size) if numbers.strides == (0,) and len(numbers) else numbers[rows]
+
+
 def merge(columns: Sequence[Column]) -> Column:
     """One column from several, rows one after the other, words sorted."""
     words = sorted({word for column in columns for word in column.words})
     number = {word: index for index, word in enumerate(words)}
+    if len(words) == 1:
+        return constant(words[0], sum(map(len, columns)))
     codes = [
         np.asarray([number[word] for word in column.words], dtype=np.int32)[column.codes]
         for column in columns if len(column)
@@ -219,10 +240,14 @@ def merge(columns: Sequence[Column]) -> Column:
 
 def sorted_words(column: Column) -> Column:
     """The same texts with the vocabulary sorted and free of unused words: equal texts, equal bytes."""
+    if len(column.words) == 1 and len(column):
+        return column if column.codes.strides == (0,) else constant(column.words[0], len(column))
     used = np.bincount(column.codes, minlength=len(column.words)) > 0
     words = sorted(word for word, is_used in zip(column.words, used, strict=True) if is_used)
     if tuple(words) == column.words:
         return column
+    if len(words) == 1:
+        return constant(words[0], len(column))
     number = {word: index for index, word in enumerate(words)}
     lookup = np.asarray([number.get(word, -1) for word in column.words], dtype=np.int32)
     return Column(lookup[column.codes], tuple(words))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ import numpy.typing as npt
 from ghg_inventory.activity import words
 from ghg_inventory.activity.context import FIRST_YEAR, LAST_YEAR, Context
 from ghg_inventory.activity.raw import BAD, BLANK, NUMBER, RawTable
-from ghg_inventory.activity.table import Activity, InputFile
+from ghg_inventory.activity.table import Activity, InputFile, constant
 from ghg_inventory.errors import Finding, finding
 from ghg_inventory.tables import Column
 
@@ -36,19 +36,22 @@ class _Sieve:
     good: Mask
     findings: list[Finding] = field(default_factory=list)
 
-    def word(self, column: str, row_mask: Mask, name: str, **values: object) -> None:
+    def word(self, column: str, row_mask: Mask, name: str, /, **values: object) -> None:
         """One finding for all rows of `row_mask` that share a fault in `column`; they are withheld."""
         rows = np.flatnonzero(row_mask)
         if not len(rows):
             return
-        self.findings.append(finding(name, self.raw.place(int(rows[0]), column), count=len(rows), **values))
+        place = self.raw.place(int(rows[0]), column)
+        self.findings.append(finding(name, place, severity="", count=len(rows), **values))
         self.good &= ~row_mask
 
-    def each(self, column: str, row_mask: Mask, name: str, values: Callable[[int], dict[str, object]]) -> None:
+    def each(
+        self, column: str, row_mask: Mask, name: str, values: Callable[[int], dict[str, object]]
+    ) -> None:
         """One finding per row, up to the limit, then one with the count of the rest."""
         rows = np.flatnonzero(row_mask)
         for row in rows[:LIMIT].tolist():
-            self.findings.append(finding(name, self.raw.place(row, column), **values(row)))
+            self.findings.append(finding(name, self.raw.place(row, column), severity="", **values(row)))
         if len(rows) > LIMIT:
             place = self.raw.place(int(rows[LIMIT]), column)
             self.findings.append(finding("more-of-these", place, kind=name, count=len(rows) - LIMIT))
@@ -73,8 +76,8 @@ def understand(raw: RawTable, context: Context, file: InputFile) -> tuple[Activi
             **{name: texts[name] for name in ("area_code", "category", "variable", "item", "technology", "unit",
                                               "notation", "basis", "source")},
             "note": note, "use": use, "file": _constant(raw, file.name), "sheet": _constant(raw, raw.sheet),
-            "cell": _cells(raw), "line": np.zeros_like(raw.line) if raw.letters else raw.line,
-            "year": np.where(sieve.good, year, 0), "value": raw.value * sign,
+            "cell": _cells(raw), "line": np.broadcast_to(np.int32(0), len(raw)) if raw.letters else raw.line,
+            "year": year, "value": raw.value if sign is None else raw.value * sign,
         },
         (file,),
     )  # fmt: skip
@@ -101,7 +104,9 @@ def _check_values(sieve: _Sieve) -> None:
     reason = _blank_words(raw, "note") & has_key
     if reason.any():
         first = int(np.flatnonzero(reason)[0])
-        sieve.findings.append(finding("notation-reason", raw.place(first, "notation"), count=int(reason.sum())))
+        sieve.findings.append(
+            finding("notation-reason", raw.place(first, "notation"), count=int(reason.sum()))
+        )
     _report_normalised(sieve)
 
 
@@ -111,9 +116,13 @@ def _report_normalised(sieve: _Sieve) -> None:
     for row, text, value, why in sieve.raw.normalised:
         kinds.setdefault(why, []).append((row, text, value))
     for why, cases in sorted(kinds.items()):
-        examples = "; ".join(f"{text} → {value!r} ({sieve.raw.place(row, 'value')})" for row, text, value in cases[:3])
+        examples = "; ".join(
+            f"{text} → {value!r} ({sieve.raw.place(row, 'value')})" for row, text, value in cases[:3]
+        )
         place = sieve.raw.place(cases[0][0], "value")
-        sieve.findings.append(finding("numbers-normalised", place, why=why, count=len(cases), examples=examples))
+        sieve.findings.append(
+            finding("numbers-normalised", place, why=why, count=len(cases), examples=examples)
+        )
 
 
 def _check_text(sieve: _Sieve) -> None:
@@ -121,7 +130,12 @@ def _check_text(sieve: _Sieve) -> None:
     raw = sieve.raw
     for column in ("area_code", "year", "variable"):
         sieve.each(column, _blank_words(raw, column), "blank-cell", lambda row, name=column: {"column": name})  # type: ignore[misc]
-    sieve.each("unit", _blank_words(raw, "unit") & (raw.state == NUMBER), "blank-cell", lambda row: {"column": "unit"})
+    sieve.each(
+        "unit",
+        _blank_words(raw, "unit") & (raw.state == NUMBER),
+        "blank-cell",
+        lambda row: {"column": "unit"},
+    )
     for column, texts in raw.texts.items():
         for index, word in enumerate(texts.words):
             if words.is_formula_like(word):
@@ -137,7 +151,9 @@ def _years(sieve: _Sieve) -> npt.NDArray[np.int16]:
         if re.fullmatch(r"\d{4}", narrow) and FIRST_YEAR <= int(narrow) <= LAST_YEAR:
             numbers[index] = int(narrow)
         elif word:
-            sieve.word("year", column.codes == index, "year-range", text=word, first=FIRST_YEAR, last=LAST_YEAR)
+            sieve.word(
+                "year", column.codes == index, "year-range", text=word, first=FIRST_YEAR, last=LAST_YEAR
+            )
     return numbers[column.codes] if len(column) else np.zeros(0, np.int16)
 
 
@@ -148,11 +164,14 @@ def _check_areas(sieve: _Sieve, context: Context, year: npt.NDArray[np.int16]) -
         return
     key = column.codes.astype(np.int64) * _YEARS + year
     for pair in np.flatnonzero(np.bincount(key[sieve.good])).tolist():
-        rows = np.flatnonzero(sieve.good & (key == pair))
-        place = sieve.raw.place(int(rows[0]), "area_code")
-        problem = context.areas.validate(column.words[pair // _YEARS], pair % _YEARS, place)
+        problem = context.areas.validate(column.words[pair // _YEARS], pair % _YEARS)
         if problem is not None:
-            sieve.findings += [problem, finding("rows-withheld", place, count=len(rows))]
+            rows = np.flatnonzero(sieve.good & (key == pair))
+            place = sieve.raw.place(int(rows[0]), "area_code")
+            sieve.findings += [
+                replace(problem, place=place),
+                finding("rows-withheld", place, count=len(rows)),
+            ]
             sieve.good[rows] = False
 
 
@@ -172,7 +191,9 @@ def _items(sieve: _Sieve, context: Context) -> Column:
     item, variable = raw.texts["item"], raw.texts["variable"]
     if context.fuels is None or not len(raw):
         return item
-    is_fuel = np.asarray([words.is_fuel_variable(word) for word in variable.words], dtype=bool)[variable.codes]
+    is_fuel = np.asarray([words.is_fuel_variable(word) for word in variable.words], dtype=bool)[
+        variable.codes
+    ]
     used = np.bincount(item.codes[is_fuel], minlength=len(item.words)) > 0
     replaced: dict[str, str] = {}
     for index, word in enumerate(item.words):
@@ -183,7 +204,13 @@ def _items(sieve: _Sieve, context: Context) -> Column:
         if not word:
             sieve.each("item", mask, "blank-cell", lambda row: {"column": "item"})
         elif code is None:
-            sieve.word("item", mask, "unknown-fuel", text=word, suggestion=words.suggestion(context.fuels.suggest(word)))
+            sieve.word(
+                "item",
+                mask,
+                "unknown-fuel",
+                text=word,
+                suggestion=words.suggestion(context.fuels.suggest(word)),
+            )
         elif code != word:
             replaced[word] = code
             rows = np.flatnonzero(mask)
@@ -211,7 +238,11 @@ def _check_variables(sieve: _Sieve, context: Context) -> None:
         known = context.variables.get(word)
         if known is None:
             fault = words.variable_fault(word, context)
-            target = rows if context.method_variables and word not in context.method_variables else rows & no_category
+            target = (
+                rows
+                if context.method_variables and word not in context.method_variables
+                else rows & no_category
+            )
             sieve.word("variable", target, fault[0], **fault[1])
         elif known.needs == "price":
             priced = np.asarray([words.is_price_basis(text) for text in technology.words], dtype=bool)
@@ -231,7 +262,11 @@ def _check_units(sieve: _Sieve, context: Context) -> None:
         allowed = words.allowed_units(word, context)
         if not allowed or not len(raw):
             continue
-        rows = sieve.good & (variable.codes == index) & (_blank_words(raw, "category") | words.is_fuel_variable(word))
+        rows = (
+            sieve.good
+            & (variable.codes == index)
+            & (_blank_words(raw, "category") | words.is_fuel_variable(word))
+        )
         for number in np.flatnonzero(np.bincount(unit.codes[rows], minlength=len(unit.words))).tolist():
             text = unit.words[number]
             if text and not words.same_dimension(text, allowed):
@@ -245,19 +280,28 @@ def _uses(sieve: _Sieve, context: Context) -> tuple[Column, Any, Column]:
     use, variable = raw.texts["use"], raw.texts["variable"]
     for index, word in enumerate(use.words):
         if word not in words.USE_SET:
-            sieve.word("use", use.codes == index, "unknown-use", text=word, known=", ".join(sorted(words.USE_SET)))
+            sieve.word(
+                "use", use.codes == index, "unknown-use", text=word, known=", ".join(sorted(words.USE_SET))
+            )
     if not len(raw):
-        return use, np.ones(0), raw.texts["note"]
+        return use, None, raw.texts["note"]
+    if not any(word in context.variables for word in variable.words) and use.words == ("",):
+        return use, None, raw.texts["note"]
     social = np.asarray([word in context.variables for word in variable.words], dtype=bool)[variable.codes]
     social &= _blank_words(raw, "category")
     combined = Column.of([*use.words, "denominator"])
     codes = np.where(social, combined.codes[-1], combined.codes[: len(use.words)][use.codes]).astype(np.int32)
     feedstock = np.asarray([word == "feedstock" for word in use.words], dtype=bool)[use.codes]
-    sieve.each("value", feedstock & (raw.value < 0), "feedstock-sign", lambda row: {"value": repr(float(raw.value[row]))})
+    sieve.each(
+        "value",
+        feedstock & (raw.value < 0),
+        "feedstock-sign",
+        lambda row: {"value": repr(float(raw.value[row]))},
+    )
     note = raw.texts["note"]
     if feedstock.any():
         note = _with_suffix(note, feedstock, words.FEEDSTOCK_NOTE)
-    return Column(codes, combined.words), np.where(feedstock, -1.0, 1.0), note
+    return Column(codes, combined.words), np.where(feedstock, -1.0, 1.0) if feedstock.any() else None, note
 
 
 def _with_suffix(column: Column, rows: Mask, suffix: str) -> Column:
@@ -276,7 +320,7 @@ def _blank_words(raw: RawTable, column: str) -> Mask:
 
 
 def _constant(raw: RawTable, text: str) -> Column:
-    return Column(np.zeros(len(raw), np.int32), (text,))
+    return constant(text, len(raw))
 
 
 def _cells(raw: RawTable) -> Column:
@@ -285,4 +329,3 @@ def _cells(raw: RawTable) -> Column:
         return _constant(raw, "")
     letter = raw.letters.get("value", "A")
     return Column.of(f"{letter}{line}" for line in raw.line.tolist())
-

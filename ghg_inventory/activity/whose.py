@@ -11,7 +11,9 @@ from ghg_inventory.activity.form import Form
 from ghg_inventory.activity.grid import Grid
 from ghg_inventory.errors import Finding, Place, finding
 
-_AREA_KEY = re.compile(r"^#?\s*(?:地区代码|行政区划代码|区划代码|area[_ ]?code)\s*[:：=]?\s*(.*)$", re.IGNORECASE)
+_AREA_KEY = re.compile(
+    r"^#?\s*(?:地区代码|行政区划代码|区划代码|area[_ ]?code)\s*[:：=]?\s*(.*)$", re.IGNORECASE
+)
 _YEAR_KEY = re.compile(r"^#?\s*(?:年份|年度|数据年份|year)\s*[:：=]?\s*(.*)$", re.IGNORECASE)
 _YEAR_TEXT = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 _TITLE = re.compile(r"^(.*?)(?:(?:19|20)\d\d年?(?:度)?)?(?:地区)?(?:综合)?能源平衡表")

@@ -143,9 +143,7 @@ def _paragraphs(text: str, columns: int) -> list[str]:
     return ["\n".join(wrap(" ".join(p.split("\n")), columns)) for p in text.strip().split("\n\n")]
 
 
-def _children(
-    page: click.Group, ctx: click.Context, path: Sequence[str], lang: str
-) -> list[tuple[str, str]]:
+def _children(page: click.Group, ctx: click.Context, path: Sequence[str], lang: str) -> list[tuple[str, str]]:
     if not path:
         return [(name, entry[lang]) for name, entry in read_help("commands").items()]
     children = help_of(path)["commands"]

@@ -24,7 +24,9 @@ def _what(error: click.ClickException, lang: str) -> str:
     fixed = words(lang)
     if isinstance(error, click.exceptions.NoSuchCommand):
         known = error.ctx.command.list_commands(error.ctx) if _is_group(error.ctx) else []
-        return fixed["no_command"].replace("{word}", error.command_name) + meant(error.command_name, known, lang)
+        return fixed["no_command"].replace("{word}", error.command_name) + meant(
+            error.command_name, known, lang
+        )
     if isinstance(error, click.NoSuchOption):
         return fixed["no_option"].replace("{word}", error.option_name) + _one_of(error.possibilities, lang)
     if isinstance(error, click.MissingParameter):

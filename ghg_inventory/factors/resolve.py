@@ -59,9 +59,7 @@ class Requests:
         """Requests from tuples (category, item, technology, sector, area, year)."""
         category, item, technology, sector, area = (Column.of(str(n[i]) for n in needs) for i in range(5))
         years = np.array([need[5] for need in needs], dtype=np.int32)
-        return cls(
-            parameter, gas, tuple(sets), category, item, technology, sector, area, years, nearest_year
-        )
+        return cls(parameter, gas, tuple(sets), category, item, technology, sector, area, years, nearest_year)
 
     def within(self, sets: Sequence[str]) -> Requests:
         """The same needs, asked of other sets."""

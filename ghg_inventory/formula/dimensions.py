@@ -13,7 +13,7 @@ from math import isqrt
 
 from ghg_inventory.formula.constants import constants, hint
 from ghg_inventory.formula.tree import Binary, Call, FormulaError, Name, Neg, Node, Num, constant_value, walk
-from ghg_inventory.units import Unit, parse_unit
+from ghg_inventory.units import Unit, convertible, parse_unit
 
 MAX_EXPONENT = 9
 _ONE = parse_unit("1")
@@ -30,7 +30,7 @@ def check(text: str, tree: Node, units: Mapping[str, Unit], result: Unit | None)
     outcome = _ONE if unit is None else unit
     if outcome.years not in (0, -1) and outcome.dimension:
         raise FormulaError("formula-years", text, tree.at, unit=outcome.text)
-    if result is not None and unit is not None and outcome.dimension != result.dimension:
+    if result is not None and unit is not None and not convertible(outcome, result):
         raise checker.mismatch("formula-result", tree.at, outcome, result)
     return outcome
 
@@ -70,14 +70,14 @@ class _Checker:
             return self.units[node.name]
         if node.name in constants():
             return constants()[node.name].unit
-        known = ", ".join(sorted([*self.units, *constants()]))
+        known = ", ".join([*sorted(self.units), *constants()])
         raise FormulaError("formula-unknown-name", self.text, node.at, symbol=node.name, known=known)
 
     def same(self, node: Binary | Call, left: Unit | None, right: Unit | None) -> Unit | None:
         """The common unit of two sides. Raises: FormulaError formula-dimension or formula-scale."""
         if left is None or right is None:
             return right if left is None else left
-        if left.dimension != right.dimension:
+        if not convertible(left, right):
             raise self.mismatch("formula-dimension", node.at, left, right)
         if left.factor != right.factor:
             raise FormulaError("formula-scale", self.text, node.at, left=left.text, right=right.text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -52,7 +52,7 @@ class Explanation:
     """A rolled-up cell and the rows it is the sum of, largest first.
 
     gas "" means all gases as CO2e. shown: rows given in full; omitted: how many more there are, and
-    omitted_t what they add up to.
+    omitted_t what they add up to. zeros: rows that are exactly zero, never shown.
     """
 
     profile: str
@@ -66,7 +66,7 @@ class Explanation:
     rows: tuple[Contribution, ...]
     omitted: int = 0
     omitted_t: float = 0.0
-    names: dict[str, str] = field(default_factory=dict)
+    zeros: int = 0
 
 
 def explain(
@@ -81,6 +81,8 @@ def explain(
     numbers = rows_of(inventory, below, [year], category, item)
     rows, terms, weight = _weights(inventory, numbers, gas)
     largest = np.lexsort((terms, rows, -np.abs(weight)))
+    zeros = int((weight == 0).sum())
+    largest = largest[: len(largest) - zeros]
     kept = largest if limit == 0 else largest[:limit]
     rest = largest[len(kept) :]
     total = _total(inventory, area, year, category, gas) if not item else float(weight.sum())
@@ -88,7 +90,7 @@ def explain(
         inventory.profile_id, inventory.gwp_set, area, year, category, gas, total,
         f"t {gas}" if gas else "t CO2e",
         tuple(_contribution(inventory, int(rows[k]), int(terms[k])) for k in kept),
-        len(rest), float(weight[rest].sum()),
+        len(rest), float(weight[rest].sum()), zeros,
     )  # fmt: skip
 
 
@@ -176,6 +178,7 @@ def as_dict(explanation: Explanation) -> dict[str, Any]:
         "total": explanation.total_t, "unit": explanation.unit,
         "rows": [_row_dict(row) for row in explanation.rows],
         "omitted_rows": explanation.omitted, "omitted_total": explanation.omitted_t,
+        "zero_rows": explanation.zeros,
     }  # fmt: skip
 
 

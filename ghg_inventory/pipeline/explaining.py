@@ -42,7 +42,9 @@ def as_text(explanation: Explanation, library: Library, lang: str) -> str:
     if explanation.omitted:
         rest = f"{number(explanation.omitted_t)} {explanation.unit}"
         lines.append(words["omitted"].replace("{count}", str(explanation.omitted)).replace("{sum}", rest))
-    return "\n".join(lines)
+    if explanation.zeros:
+        lines.append(words["zeros"].replace("{count}", str(explanation.zeros)))
+    return "\n".join(lines).rstrip()
 
 
 def _row_lines(index: int, row: Contribution, library: Library, lang: str) -> list[str]:

@@ -205,11 +205,26 @@ def tables_of(
         if name == next(iter(inventories)):
             findings += noticed
     shares = fuel_shares(next(iter(inventories.values())))
+    findings += _reference_gaps(pd.concat(reference, ignore_index=True))
     return {
         "reference": pd.concat(reference, ignore_index=True),
         "indicators": pd.concat(indicators, ignore_index=True),
         "shares": shares,
     }, findings
+
+
+REFERENCE_LIMIT_PCT = 5.0
+"""Difference from which the two approaches need an explanation (2006 IPCC Guidelines, Vol. 2 Ch. 6)."""
+
+
+def _reference_gaps(table: pd.DataFrame) -> list[Finding]:
+    wide = table[table["difference_pct"].abs() > REFERENCE_LIMIT_PCT]
+    return [
+        finding("reference-gap", area=r.area_code, year=int(r.year), profile=r.profile,
+                gap=f"{r.difference_pct:+.1f}", reference=f"{r.reference_co2_t:,.0f}",
+                sectoral=f"{r.sectoral_co2_t:,.0f}")  # fmt: skip
+        for r in wide.itertuples()
+    ]
 
 
 def _keep(store: Store, ws: Workspace, run: RunResult, at: str) -> None:

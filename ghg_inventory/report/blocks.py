@@ -14,6 +14,10 @@ from typing import Any
 from markupsafe import Markup, escape
 
 
+# A table of more rows than this may be broken over pages; a shorter one moves to the next page whole.
+KEEP_ROWS = 16
+
+
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     """Running text. kind: "body", "note" (small print), "empty" (why something is not here)."""
@@ -63,6 +67,11 @@ class Table:
     notes: tuple[Markup, ...] = ()
     size: str = "normal"
     number: str = ""
+
+    @property
+    def keep(self) -> bool:
+        """True for a table short enough to stand whole on one page."""
+        return len(self.rows) <= KEEP_ROWS
 
     @property
     def indent_second(self) -> bool:
@@ -158,13 +167,16 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A chapter. numbering: "arabic", "letter" (annex) or "" (unnumbered). wide: landscape pages."""
+    """A chapter. numbering: "arabic", "letter" (annex) or "" (unnumbered). wide: landscape pages.
+    new_page: begins on a page of its own; a short chapter follows on instead.
+    """
 
     id: str
     title: Markup
     sections: tuple[Section, ...]
     numbering: str = "arabic"
     wide: bool = False
+    new_page: bool = False
     number: str = ""
 
     def blocks(self) -> Iterator[Block]:

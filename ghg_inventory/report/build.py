@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
@@ -85,7 +85,7 @@ def _outline(kind: str) -> list[Mapping[str, Any]]:
         raise DataFileError(f"outline.toml has no report of kind {kind!r}; it has {', '.join(outlines)}")
     chapters: list[Mapping[str, Any]] = outlines[kind]
     for chapter in chapters:
-        require_keys(dict(chapter), ("id", "sections"), ("numbering", "wide"), f"outline.toml, {kind}")
+        require_keys(dict(chapter), ("id", "sections"), ("numbering", "wide", "new_page"), f"outline.toml, {kind}")
         unknown = [name for name in chapter["sections"] if name not in BUILDERS]
         if unknown:
             raise DataFileError(f"outline.toml, {kind}: no section {', '.join(unknown)}")
@@ -104,7 +104,8 @@ def _chapters(view: View, outline: list[Mapping[str, Any]]) -> tuple[list[Chapte
             continue
         sections = tuple(_section(view, name, result, len(made) > 1) for name, result in made)
         numbering = str(entry.get("numbering", "arabic"))
-        chapters.append(Chapter(str(entry["id"]), title, sections, numbering, bool(entry.get("wide", False))))
+        wide, new_page = bool(entry.get("wide", False)), bool(entry.get("new_page", False))
+        chapters.append(Chapter(str(entry["id"]), title, sections, numbering, wide, new_page or wide))
     return chapters, omitted
 
 
@@ -125,7 +126,7 @@ def _with_omitted(view: View, chapters: list[Chapter], omitted: list[tuple[Marku
     )
     extra = Section("omitted", view.words("section.omitted"), lines)
     return [
-        Chapter(c.id, c.title, (*c.sections, extra), c.numbering, c.wide) if c.id == "scope" else c
+        replace(c, sections=(*c.sections, extra)) if c.id == "scope" else c
         for c in chapters
     ]  # fmt: skip
 
@@ -157,7 +158,7 @@ def _statement(view: View) -> Chapter:
     blocks: list[Block] = [
         Paragraph(w("text.statement")), Facts("identity", tuple(facts), w("table.identity")), _inputs(view), _revisions(view),
     ]  # fmt: skip
-    return Chapter("statement", w("chapter.statement"), (Section("statement", Markup(""), tuple(blocks)),), "")
+    return Chapter("statement", w("chapter.statement"), (Section("statement", Markup(""), tuple(blocks)),), "", False, True)
 
 
 def _inputs(view: View) -> Table:
@@ -175,8 +176,8 @@ def _inputs(view: View) -> Table:
 
 def _revisions(view: View) -> Table:
     w = view.words
-    columns = (text(w.plain("column.version"), 1.0), text(w.plain("column.date"), 1.2),
-               text(w.plain("column.revision"), 5.0), num(f"{w.plain('column.effect')} (t CO2e)", 1.6))  # fmt: skip
+    columns = (text(w.plain("column.version"), 1.0), text(w.plain("column.date"), 1.9),
+               text(w.plain("column.revision"), 5.0), num(f"{w.plain('column.effect')} (t CO2e)", 2.2))  # fmt: skip
     rows = [
         row([r.version, w.date(r.date), r.change(view.lang), signed(r.effect_t, 0)])
         for r in view.input.run.revisions

@@ -42,6 +42,13 @@ def signed(value: float | None, decimals: int) -> str:
 
 def percent(share: float | None, decimals: int = 1) -> str:
     """A fraction as per cent, e.g. 0.0312 → 3.1%."""
+    if share is not None and 0 < share < 1:
+        # A part that is there must not read as none, nor the greater part as all.
+        least = 10.0**-decimals
+        if share * 100 < least / 2:
+            return f"<{least:.{decimals}f}%"
+        if share * 100 > 100 - least / 2:
+            return f">{100 - least:.{decimals}f}%"
     text = number(None if share is None else share * 100, decimals)
     return text if text == NIL else text + "%"
 
@@ -57,6 +64,17 @@ def ratio(part: float | None, whole: float | None) -> float | None:
     if part is None or not whole or math.isnan(part) or math.isnan(whole):
         return None
     return part / whole
+
+
+def submitted(value: float | None) -> str:
+    """A value as it was submitted: up to twelve digits, no trailing zeros, thousands separated."""
+    if value is None or math.isnan(value):
+        return NIL
+    text = f"{abs(value):,.12f}".rstrip("0").rstrip(".") if abs(value) < 1e15 else f"{abs(value):.12g}"
+    digits = text.replace(",", "").replace(".", "").lstrip("0")
+    if len(digits) > 12:
+        text = f"{abs(float(f'{value:.12g}')):,.12f}".rstrip("0").rstrip(".")
+    return MINUS + text if value < 0 else text
 
 
 def significant(value: float | None, digits: int = 4) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from ghg_inventory.units.errors import UnitError
 from ghg_inventory.units.model import (
     Unit,
+    convertible,
     dimension_error,
     exact_factor_between,
     factor_between,
@@ -23,6 +24,7 @@ __all__ = [
     "Dimension",
     "Unit",
     "UnitError",
+    "convertible",
     "dimension_error",
     "dimension_text",
     "exact_factor_between",

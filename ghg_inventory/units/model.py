@@ -34,7 +34,7 @@ class Unit:
     text: canonical spelling, e.g. "t C/TJ", "10^4 t"; reading it gives this unit again.
     factor: exact multiplier to base units (kg, m, s, mol, head, CNY …; a substance and the year count 1).
     dimension: sorted (base, exponent), substances included, the year left out; () is dimensionless.
-    years: exponent of the inventory year, −1 in kg/head/yr: an annotation that conversions ignore.
+    years: exponent of the inventory year, −1 in kg/head/yr: an annotation (see `convertible`).
     items: item words in the order written, e.g. ("clinker",).
     """
 
@@ -86,7 +86,7 @@ def build(parts: Iterable[Part]) -> Unit:
     years = 0
     exponents: dict[str, int] = {}
     for part in kept:
-        factor *= part.number ** part.sign
+        factor *= part.number**part.sign
         for name, power in part.symbols:
             if power:
                 entry = known[name]
@@ -189,7 +189,7 @@ def number_text(number: Fraction) -> str:
 def factor_between(source: Unit, target: Unit) -> float:
     """What a value in `source` is multiplied by to be in `target`: float of the exact quotient.
 
-    The inventory year is ignored (t/yr is t in the inventory year).
+    t/yr is t in the inventory year (see `convertible`).
     Raises: UnitError "unit-dimension" when the dimensions differ, substances included.
     """
     return float(exact_factor_between(source, target))
@@ -197,9 +197,20 @@ def factor_between(source: Unit, target: Unit) -> float:
 
 def exact_factor_between(source: Unit, target: Unit) -> Fraction:
     """The same as an exact fraction. Raises: UnitError."""
-    if source.dimension != target.dimension:
+    if not convertible(source, target):
         raise dimension_error(source, target)
     return source.factor / target.factor
+
+
+def convertible(source: Unit, target: Unit) -> bool:
+    """True for equal dimensions and equal exponents of the year.
+
+    An amount and the same amount per year are equal too, for an inventory's amounts are those of its year; a
+    pure number and a pure number per year (a decay rate) are not.
+    """
+    if source.dimension != target.dimension:
+        return False
+    return source.years == target.years or bool(source.dimension and {source.years, target.years} == {0, -1})
 
 
 def dimension_error(source: Unit, target: Unit) -> UnitError:
@@ -237,7 +248,8 @@ def with_substance(unit: Unit, name: str, side: int = 1) -> Unit:
 def kind(unit: Unit) -> str:
     """What the unit measures, substances and the year aside: "mass", "volume", "energy", "head" …
 
-    The keys are the names of dimensions.csv; "" is a rate. A quotient is a rate even where it cancels: m3/ha is no length.
+    The keys are the names of dimensions.csv; "" is a rate. A quotient is a rate even where it cancels: m3/ha
+    is no length.
     >>> from ghg_inventory.units import parse_unit
     >>> kind(parse_unit("万吨")), kind(parse_unit("亿千瓦时")), kind(parse_unit("m3/ha"))
     ('mass', 'energy', '')

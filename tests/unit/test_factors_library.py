@@ -1,9 +1,11 @@
-"""The library: identity of a factor set, looking up, the user's rows, and the energy factors that methods need."""
+"""The library: identity of a factor set, looking up, the user's rows, and what the energy methods get."""
 
 from __future__ import annotations
 
+import csv
 import shutil
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -29,41 +31,28 @@ def answer(parameter: str, gas: str, sets: tuple[str, ...], need: tuple[str, str
     return shipped().rows[row].factor_id if row >= 0 else "" if row == NONE else "tie"
 
 
-CN2011 = ("guide2011", "cn_energy_statistics")
-GRID = ("grid_mee", "grid_ndrc")
+with (Path(__file__).parents[1] / "data/factors/energy_needs.csv").open(
+    encoding="utf-8", newline=""
+) as stream:
+    CASES = list(csv.DictReader(stream))
 
 
-@pytest.mark.parametrize(("parameter", "gas", "sets", "need", "expected"), [
-    ("net_calorific_value", "", CN2011, ("1.1.2.1", "raw_coal", "", "", "510704", 2012),
-     "cn_energy_statistics.net_calorific_value.raw_coal"),
-    ("carbon_content", "", CN2011, ("1.1.1.1.1", "bituminous_coal", "", "power", "510000", 2012),
-     "guide2011.carbon_content.power.bituminous_coal"),
-    ("carbon_content", "", CN2011, ("1.1.1.1.1", "bituminous_coal", "", "", "510000", 2012),
-     "guide2011.carbon_content.bituminous_coal"),
-    ("oxidation_factor", "", CN2011, ("1.1.2.1", "cleaned_coal", "", "", "510000", 2012), ""),
-    ("carbon_content", "", CN2011, ("1.1.2.1", "briquettes", "", "", "510000", 2012), ""),
-    ("emission_factor", "CH4", ("ipcc2006",), ("1.1.6", "diesel", "", "", "510000", 2012), "ipcc2006.t2.5.ch4.diesel_oil"),
-    ("emission_factor", "CO2", ("ipcc2006",), ("I.3.1", "natural_gas", "", "", "510000", 2012),
-     "ipcc2006.t2.3.co2.natural_gas"),
-    ("emission_factor", "CH4", ("ipcc2006",), ("1.1.3", "gasoline", "", "", "510000", 2012), ""),
-    ("emission_factor", "CH4", ("ipcc2006",), ("1.1.3.2", "gasoline", "", "", "510000", 2012), ""),
-    ("emission_factor", "N2O", ("ipcc2006",), ("1.1.3.2", "diesel", "", "", "510000", 2012), "ipcc2006.t3.2.2.n2o.diesel_oil"),
-    ("emission_factor", "CH4", ("ipcc2006",), ("1.1.3.2", "gasoline", "oxidation_catalyst", "", "510000", 2012),
-     "ipcc2006.t3.2.2.ch4.motor_gasoline.oxidation_catalyst"),
-    ("grid_emission_factor", "", GRID, ("X.1", "electricity", "", "", "510704", 2012), "grid_ndrc.region.central.2012"),
-    ("grid_emission_factor", "", GRID, ("X.1", "electricity", "", "", "510704", 2022), "grid_mee.province.510000.2022"),
-    ("grid_emission_factor", "", GRID, ("X.1", "electricity", "", "", "510000", 2024), "grid_mee.province.510000.2023"),
-    ("grid_emission_factor", "", GRID, ("X.1", "electricity", "", "", "540102", 2022), "grid_mee.region.southwest.2022"),
-    ("grid_emission_factor", "", ("grid_ndrc",), ("X.1", "electricity", "", "", "150000", 2012), ""),
-    ("heat_emission_factor", "", ("heat_default",), ("X.2", "heat", "", "", "510000", 2012), "heat_default.CN"),
-    ("heat_emission_factor", "", ("heat_default",), ("X.2", "heat", "", "", "310000", 2023), "heat_default.310000.2022"),
-])  # fmt: skip
-def test_what_the_energy_methods_get(parameter, gas, sets, need, expected):
-    assert answer(parameter, gas, sets, need) == expected
+@pytest.mark.parametrize("case", CASES, ids=[f"{c['parameter']}-{c['item']}-{c['year']}" for c in CASES])
+def test_what_the_energy_methods_get(case):
+    """tests/data/factors/energy_needs.csv: a need per line, `expected` the factor_id or blank for none."""
+    need = (
+        *(case[name] for name in ("category", "item", "technology", "sector", "area_code")),
+        int(case["year"]),
+    )
+    found = answer(case["parameter"], case["gas"], tuple(case["sets"].split()), need)
+    assert found == case["expected"]
 
 
 def test_two_sets_that_know_the_same_fuel_are_a_tie_not_a_choice():
-    assert answer("carbon_content", "", ("guide2011", "mee_enterprise"), ("1.1", "coke", "", "", "CN", 2012)) == "tie"
+    assert (
+        answer("carbon_content", "", ("guide2011", "mee_enterprise"), ("1.1", "coke", "", "", "CN", 2012))
+        == "tie"
+    )
 
 
 def test_the_hash_follows_content_and_names_and_nothing_else(tmp_path):
@@ -113,7 +102,10 @@ def test_a_users_row_wins_over_an_equal_bundled_one_and_unused_rows_are_told(tmp
     asked = Requests.of("carbon_content", "", ("guide2011",), [("1.1", "coke", "", "", "510000", 2012)])
     row = library.resolve(asked, areas, CategoryTree.load(), Fuels.load()).row
     assert library.rows[row[0]].factor_id == "my.coke"
-    assert [(f.name, f.place.line) for f in library.unused(row)] == [("user-factor-unused", 3), ("user-factor-unused", 4)]
+    assert [(f.name, f.place.line) for f in library.unused(row)] == [
+        ("user-factor-unused", 3),
+        ("user-factor-unused", 4),
+    ]
     assert [(f.name, f.place.line) for f in library.check_areas(areas)] == [("factor-area-unknown", 4)]
 
 

@@ -20,7 +20,9 @@ AREAS = AreaTree.from_rows([
     Area("510705", 2016, 9999, "5107", "county", "安州"), Area("42", 1, 9999, "CN", "province", "湖北"),
 ])  # fmt: skip
 REGIONS = {
-    "grid_a": Region("grid_a", "甲", "A", (Member("51", 2000, 2012, "s", "l"), Member("42", 2000, 2030, "s", "l"))),
+    "grid_a": Region(
+        "grid_a", "甲", "A", (Member("51", 2000, 2012, "s", "l"), Member("42", 2000, 2030, "s", "l"))
+    ),
     "grid_b": Region("grid_b", "乙", "B", (Member("51", 2013, 2030, "s", "l"),)),
 }
 KG_PER_TJ = parse_unit("kg CH4/TJ")
@@ -31,8 +33,9 @@ def factor(number: int = 0, **cells: object) -> Factor:
     row = {
         "factor_id": f"f{number}", "parameter": "emission_factor", "categories": (), "item": "",
         "technology": "", "sector": "", "area_code": "", "valid_from": 1, "valid_to": 9999, "gas": "CH4",
-        "value": 1.0, "value_text": "1", "unit": KG_PER_TJ, "unit_text": "kg/TJ", "lower": None, "upper": None,
-        "distribution": "", "tier": "", "source": "s", "locator": "l", "confidence": "A", "note": "",
+        "value": 1.0, "value_text": "1", "unit": KG_PER_TJ, "unit_text": "kg/TJ", "lower": None,
+        "upper": None, "distribution": "", "tier": "", "source": "s", "locator": "l",
+        "confidence": "A", "note": "",
         "set": "a", "place": Place("f.csv", line=number + 2),
     } | cells  # fmt: skip
     return Factor(**row)  # type: ignore[arg-type]
@@ -115,7 +118,9 @@ ROWS = st.lists(
     st.builds(
         lambda number, years, **cells: factor(number, valid_from=years[0], valid_to=years[1], **cells),
         number=st.integers(0, 99), years=YEARS,
-        categories=st.sampled_from([(), ("1",), ("1.1",), ("1.1.2", "I.3"), ("1.1.2.1",), ("I",), ("1.1.1", "1.1.2")]),
+        categories=st.sampled_from(
+            [(), ("1",), ("1.1",), ("1.1.2", "I.3"), ("1.1.2.1",), ("I",), ("1.1.1", "1.1.2")]
+        ),
         item=st.sampled_from(["", "coal_slime", "other_washed_coal", "other_bituminous_coal", "lignite"]),
         technology=st.sampled_from(["", "", "boiler"]), sector=st.sampled_from(["", "", "power"]),
         area_code=st.sampled_from(["", "CN", "51", "5107", "510704", "42", "grid_a", "grid_b", "999999"]),
@@ -138,7 +143,9 @@ NEEDS = st.lists(
 @settings(max_examples=250, deadline=None)
 def test_painting_equals_looking_at_every_row(rows, needs):
     sets = ("a", "b")
-    found = library(*rows).resolve(Requests.of("emission_factor", "CH4", sets, needs), AREAS, CATEGORIES, FUELS)
+    found = library(*rows).resolve(
+        Requests.of("emission_factor", "CH4", sets, needs), AREAS, CATEGORIES, FUELS
+    )
     assert found.row.tolist() == [plain(rows, sets, need) for need in needs]
     assert not found.lag.any()
 
@@ -225,8 +232,11 @@ def test_nothing_lags_unless_the_parameter_may():
 
 def test_the_nearest_earlier_year_comes_before_a_nearer_later_one():
     grid = {"parameter": "grid_emission_factor", "gas": ""}
-    rows = [factor(0, **grid, valid_from=2010, valid_to=2010), factor(1, **grid, valid_from=2015, valid_to=2015)]
-    asked = dict(parameter="grid_emission_factor", gas="", nearest_year=True)
+    rows = [
+        factor(0, **grid, valid_from=2010, valid_to=2010),
+        factor(1, **grid, valid_from=2015, valid_to=2015),
+    ]
+    asked = grid | {"nearest_year": True}
     found = {year: answers(rows, (*NEED[:5], year), **asked) for year in (2009, 2010, 2014, 2015, 2020)}
     assert found == {2009: (0, 1), 2010: (0, 0), 2014: (0, -4), 2015: (1, 0), 2020: (1, -5)}
 
@@ -242,7 +252,11 @@ def test_a_code_that_moved_is_resolved_under_its_parent_of_the_year():
 
 
 def test_many_keys_are_painted_in_turns_with_the_same_answers(monkeypatch):
-    rows = [factor(0, categories=("1.1",)), factor(1, item="lignite"), factor(2, area_code="51", technology="t")]
+    rows = [
+        factor(0, categories=("1.1",)),
+        factor(1, item="lignite"),
+        factor(2, area_code="51", technology="t"),
+    ]
     needs = [(c, i, t, "", a, y) for c in ("1.1.1", "1.2", "") for i in ("lignite", "") for t in ("t", "")
              for a in ("510704", "42") for y in (2010, 2012)]  # fmt: skip
     asked = Requests.of("emission_factor", "CH4", ("a",), needs)
@@ -255,7 +269,9 @@ def test_many_keys_are_painted_in_turns_with_the_same_answers(monkeypatch):
 def test_no_requests_and_no_rows_are_answered():
     empty = Requests.of("emission_factor", "CH4", ("a",), [])
     assert library(factor()).resolve(empty, AREAS, CATEGORIES, FUELS).row.tolist() == []
-    assert library().resolve(Requests.of("emission_factor", "CH4", ("a",), [NEED]), AREAS, CATEGORIES, FUELS).row == [NONE]
+    assert library().resolve(
+        Requests.of("emission_factor", "CH4", ("a",), [NEED]), AREAS, CATEGORIES, FUELS
+    ).row == [NONE]
 
 
 # --- products ----------------------------------------------------------------------------------------
@@ -297,8 +313,12 @@ def test_the_explanation_names_the_row_that_resolution_chose(rows, need):
 
 
 def test_the_explanation_says_what_was_better_and_what_did_not_fit():
-    rows = library(factor(0, area_code="CN"), factor(1, area_code="51"), factor(2, item="coke", area_code="42"))
-    told = rows.explain_choice(Requests.of("emission_factor", "CH4", ("a",), [NEED]), AREAS, CATEGORIES, FUELS)
+    rows = library(
+        factor(0, area_code="CN"), factor(1, area_code="51"), factor(2, item="coke", area_code="42")
+    )
+    told = rows.explain_choice(
+        Requests.of("emission_factor", "CH4", ("a",), [NEED]), AREAS, CATEGORIES, FUELS
+    )
     assert [c.why("en") for c in told] == [
         "chosen",
         "applies, but f1 comes first: its area is more specific",

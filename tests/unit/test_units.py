@@ -206,7 +206,7 @@ def test_kind(text: str, expected: str) -> None:
     ("kg CH4/head/yr", "质量·[CH4]/牲畜数量/年", "mass·[CH4]/animals/year"),
     ("m3/ha", "体积/面积", "volume/area"),
     ("1/yr", "1/年", "1/year"),
-    ("%", "无量纲", "dimensionless"),
+    ("%", "无量纲", "pure number"),
     ("MJ/kg^2", "能量/质量^2", "energy/mass^2"),
 ])  # fmt: skip
 def test_dimension_text(text: str, zh: str, en: str) -> None:

@@ -93,7 +93,10 @@ def test_factors_multiply(left: Unit, right: Unit) -> None:
 @given(st.data())
 def test_there_and_back(data: st.DataObject) -> None:
     one = data.draw(simple)
-    same = [name for name, entry in table().units.items() if entry.dimension == one.dimension]
+    known = table().units
+    same = [
+        name for name in known if (known[name].dimension, known[name].years) == (one.dimension, one.years)
+    ]
     other = parse_unit(BRACKETED.get(name := data.draw(st.sampled_from(same)), name))
     assert exact_factor_between(one, other) * exact_factor_between(other, one) == 1
     assert factor_between(one, other) == float(one.factor / other.factor)
@@ -116,12 +119,12 @@ def test_compounds_agree_with_pint(ureg: Any, unit: Unit) -> None:
 
 @given(st.text(max_size=60) | st.text("kgtCO2H4万吨亿/·*^()[] 10e.-µ²", max_size=30))
 def test_any_text_is_read_or_refused(text: str) -> None:
+    unit, words = None, ""
     try:
         unit = parse_unit(text)
     except UnitError as error:
-        assert error.finding().text("zh")
-        return
-    assert parse_unit(unit.text) == unit
+        words = error.finding().text("zh")
+    assert words or (unit is not None and parse_unit(unit.text) == unit)
 
 
 def test_the_table_is_json_with_one_entry_per_line() -> None:

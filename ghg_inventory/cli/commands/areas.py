@@ -69,7 +69,11 @@ def _containing(tree: AreaTree, text: str) -> list[str]:
     folded = text.casefold()
     codes: dict[str, None] = {}
     for area in tree.areas:
-        if folded in area.name_zh.casefold() or folded in area.name_en.casefold() or area.code.startswith(text):
+        if (
+            folded in area.name_zh.casefold()
+            or folded in area.name_en.casefold()
+            or area.code.startswith(text)
+        ):
             codes[area.code] = None
     return [*codes]
 
@@ -115,7 +119,11 @@ def show(session: Session, code: str, as_json: bool) -> None:
         print_json(_facts(tree, code))
         return
     fixed = words(lang)
-    rows = [(fixed["code"], code), (fixed["name"], tree.name(code, lang)), (fixed["path"], _path(tree, code, lang))]
+    rows = [
+        (fixed["code"], code),
+        (fixed["name"], tree.name(code, lang)),
+        (fixed["path"], _path(tree, code, lang)),
+    ]
     for area in tree.periods(code):
         rows.append((_years_text(area, lang), f"{area.name(lang)} · {area.level}"))
         for new_code, name, year in tree.successors(code, area.valid_to + 1):

@@ -6,7 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from ghg_inventory.report.blocks import Block, Facts, Table
-from ghg_inventory.report.numerals import NIL, significant
+from ghg_inventory.report.numerals import NIL, submitted
 from ghg_inventory.report.rich import rich
 from ghg_inventory.report.sections.common import Missing, body, missing, num, row, text
 from ghg_inventory.report.view import View
@@ -23,7 +23,7 @@ def factors(view: View) -> list[Block] | Missing:
         return missing(view, "factors")
     w = view.words
     columns = (
-        text(w.plain("column.factor_id"), 2.5, "id"), text(w.plain("column.parameter"), 1.7),
+        text(w.plain("column.factor_id"), 3.1, "id"), text(w.plain("column.parameter"), 1.7),
         text(w.plain("column.item"), 1.6), text(w.plain("column.validity"), 1.3),
         text(w.plain("column.gas"), 0.6), num(w.plain("column.value"), 1.0), text(w.plain("column.unit"), 1.3),
         text(w.plain("column.range"), 1.3), text(w.plain("column.tier"), 0.6, "mid"),
@@ -87,7 +87,7 @@ def activity(view: View) -> list[Block] | Missing:
     rows = []
     for r in records.itertuples():
         place = " ".join(part for part in (_text(r.source_file), _text(r.source_sheet), _text(r.source_cell)) if part)
-        value = r.notation if pd.isna(r.activity_value) else significant(r.activity_value, 7)
+        value = r.notation if pd.isna(r.activity_value) else submitted(r.activity_value)
         head = [view.area_name(r.area_code)] if several else []
         rows.append(row([*head, r.category, view.category(r.category), view.fuel(r.item) if r.item else NIL, value,
                          r.activity_unit, Markup("{}").format(place)]))  # fmt: skip
@@ -107,7 +107,7 @@ def _summed(view: View, records: pd.DataFrame) -> list[Block]:
     )  # fmt: skip
     rows = [
         row([r["category"], view.category(r["category"]), view.fuel(r["item"]) if r["item"] else NIL,
-             significant(r["sum"], 7), r["activity_unit"], str(r["count"])])
+             submitted(r["sum"]), r["activity_unit"], str(r["count"])])
         for r in sums.to_dict("records")
     ]  # fmt: skip
     caption = w("table.activity_summed", area=view.area, year=view.input.year)

@@ -7,7 +7,7 @@ import pandas as pd
 from ghg_inventory.report.blocks import Block, Figure, Table
 from ghg_inventory.report.charts import ranking
 from ghg_inventory.report.charts.svg import palette
-from ghg_inventory.report.numerals import number, percent, ratio, signed, significant
+from ghg_inventory.report.numerals import number, percent, ratio, signed, submitted
 from ghg_inventory.report.sections.common import Missing, body, missing, note, num, row, text
 from ghg_inventory.report.view import View
 
@@ -174,7 +174,7 @@ def electricity(view: View) -> list[Block] | Missing:
     for r in frame.itertuples():
         factor_year = "" if pd.isna(r.factor_year) else str(int(r.factor_year))
         rows.append(row(
-            [str(int(r.year)), significant(r.inflow, 6), significant(r.outflow, 6), significant(r.net, 6),
+            [str(int(r.year)), submitted(r.inflow), submitted(r.outflow), submitted(r.net),
              str(r.factor), factor_year, view.scale.text(r.co2_t)],
             "sub" if int(r.year) == view.input.year else "",
         ))  # fmt: skip

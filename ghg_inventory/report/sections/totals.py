@@ -214,31 +214,50 @@ def _lines(view: View, shown: list[str]) -> str:
 
 
 def _series_table(view: View) -> Table:
+    """Years across for a few years; down the page for many, where numbers would not fit side by side."""
+    lines_ = _series_lines(view)
     years = view.years()
     w = view.words
-    columns = [text(w.plain("column.sector"), 2.4), *(num(str(y)) for y in years)]
-    columns.append(num(w.plain("column.change", first=years[0]), 0.95))
-
-    def line(name: str, parts: tuple[str, ...], kind: str = "") -> Row:
-        values = [view.sum(parts, year=y) for y in years]
-        change = None
-        if values[0] is not None and values[-1] is not None:
-            change = ratio(values[-1] - values[0], abs(values[0]))
-        return row([name, *(view.scale.text(v) for v in values), signed_percent(change)], kind)
-
-    rows = [line(view.category(c), view.group_parts(c)) for c in view.groups]
-    rows.append(line(w.plain(_headline_key(view)), view.counted, "total"))
-    if not view.is_gpc:
-        land = view.roots("lulucf")
-        rows += [line(view.category(c), (c,)) for c in land]
-        if land:
-            rows.append(line(w.plain("row.net"), (*view.counted, *land), "total"))
-        rows += [
-            line(w.plain("row.beside", name=view.category(c)), (c,), "beside") for c in view.roots("indirect")
-        ]
     caption = w("table.series", area=view.area, first=years[0], last=years[-1])
-    size = "small" if len(years) > 6 else "normal"
-    return Table("series-table", caption, tuple(columns), tuple(rows), view.unit_line, (w("note.rounding"),), size)
+    if len(years) > 6 and len(lines_) <= 9:
+        columns = [text(w.plain("column.year"), 0.8, "mid"), *(num(name) for name, _, _ in lines_)]
+        rows = [
+            row([str(y), *(view.scale.text(view.sum(parts, year=y)) for _, parts, _ in lines_)]) for y in years
+        ]
+        changes = [_change(view, parts) for _, parts, _ in lines_]
+        rows.append(row([w.plain("column.change", first=years[0]), *changes], "total"))
+    else:
+        columns = [text(w.plain("column.sector"), 2.4), *(num(str(y)) for y in years)]
+        columns.append(num(w.plain("column.change", first=years[0]), 0.95))
+        rows = [
+            row([name, *(view.scale.text(view.sum(parts, year=y)) for y in years), _change(view, parts)], kind)
+            for name, parts, kind in lines_
+        ]
+    notes = (w("note.rounding"), w("note.nil"))
+    return Table("series-table", caption, tuple(columns), tuple(rows), view.unit_line, notes, "small")
+
+
+def _series_lines(view: View) -> list[tuple[str, tuple[str, ...], str]]:
+    """(name, categories, kind of row) of the table of years."""
+    w = view.words
+    found = [(view.category(c), view.group_parts(c), "") for c in view.groups]
+    found.append((w.plain(_headline_key(view)), view.counted, "total"))
+    if view.is_gpc:
+        return found
+    land = view.roots("lulucf")
+    found += [(view.category(c), (c,), "") for c in land]
+    if land:
+        found.append((w.plain("row.net"), (*view.counted, *land), "total"))
+    return found + [(w.plain("row.beside", name=view.category(c)), (c,), "beside") for c in view.roots("indirect")]
+
+
+def _change(view: View, parts: tuple[str, ...]) -> str:
+    """Change from the first year to the last, in per cent of the first."""
+    years = view.years()
+    first, last = view.sum(parts, year=years[0]), view.sum(parts, year=years[-1])
+    if first is None or last is None:
+        return signed_percent(None)
+    return signed_percent(ratio(last - first, abs(first)))
 
 
 def profiles(view: View) -> list[Block] | Missing:

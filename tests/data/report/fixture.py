@@ -221,7 +221,7 @@ def _reference(supply: list[tuple[int, str, float, float]], ledger: pd.DataFrame
     sectoral = frame.groupby("item")["co2e_t"].sum().to_dict()
     lines = []
     for y, item, energy, co2 in supply:
-        if y == year and item in sectoral:
+        if y == year and sectoral.get(item):
             own = sectoral[item]
             lines.append((y, item, energy, co2, own, (co2 - own) / own * 100))
     sums = [sum(line[i] for line in lines) for i in (2, 3, 4)]

@@ -1,0 +1,199 @@
+"""`ghg report`, `ghg indicators`, `ghg explain`, `ghg export`: what a compiled run gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ghg_inventory.cli import layout
+from ghg_inventory.cli.commands.areas import require_area
+from ghg_inventory.cli.commands.compiling import check_choice
+from ghg_inventory.cli.commands.factors import fuel_code, unknown
+from ghg_inventory.cli.output import print_json, records
+from ghg_inventory.cli.page import command, json_option, pass_session, words
+from ghg_inventory.cli.progress import Progress
+from ghg_inventory.cli.session import LANGUAGES, Session, now
+
+if TYPE_CHECKING:
+    from ghg_inventory.inventory import Explanation
+    from ghg_inventory.inventory.explain import Contribution
+    from ghg_inventory.pipeline.steps import RunResult
+
+EXPORT_FORMATS = ("xlsx", "csv", "parquet", "json")
+
+
+def _compiled(session: Session, **choice: Any) -> RunResult:
+    """The run of what is stored now; compiling is fast and the same input gives the same run."""
+    from ghg_inventory.pipeline import compile_run
+
+    with Progress(session.lang) as progress:
+        return compile_run(session.workspace(), progress=progress, at=now(), record=False, **choice)
+
+
+@command("report")
+@click.option("--year", "years", type=int, multiple=True, metavar="YEAR")
+@click.option("--area", "areas", multiple=True, metavar="CODE")
+@click.option("--format", "formats", type=click.Choice(("pdf", "html")), multiple=True, default=("pdf",))
+@click.option("--report-lang", "langs", type=click.Choice(LANGUAGES), multiple=True)
+@click.option("--output", type=click.Path(path_type=Path), metavar="DIR")
+@json_option
+@pass_session
+def report(session: Session, years: tuple[int, ...], as_json: bool, **choice: Any) -> None:
+    """Make reports."""
+    from ghg_inventory.pipeline import make_reports
+
+    workspace, lang = session.workspace(), session.lang
+    check_choice(workspace, years, (), lang)
+    run = _compiled(session)
+    choice["areas"] = tuple(require_area(run.library.areas, area, lang) for area in choice["areas"])
+    wanted = {name: value or None for name, value in {**choice, "years": years}.items()}
+    with Progress(lang) as progress:
+        paths = make_reports(workspace, run, at=now(), progress=progress, **wanted)
+    if as_json:
+        print_json([str(path) for path in paths])
+        return
+    for path in paths:
+        click.echo(path)
+
+
+@command("indicators")
+@click.option("--year", "years", type=int, multiple=True, metavar="YEAR")
+@click.option("--area", metavar="CODE")
+@json_option
+@pass_session
+def indicators(session: Session, years: tuple[int, ...], area: str | None, as_json: bool) -> None:
+    """Print indicators."""
+    workspace, lang = session.workspace(), session.lang
+    check_choice(workspace, years, (), lang)
+    run = _compiled(session)
+    frame = run.tables["indicators"]
+    if area:
+        frame = frame[frame["area_code"] == require_area(run.library.areas, area, lang)]
+    if years:
+        frame = frame[frame["year"].isin(years)]
+    if as_json:
+        print_json(records(frame))
+        return
+    rows = [_indicator_row(row, run, lang) for row in records(frame)]
+    fixed = words(lang)
+    names = ("area", "year", "profile", "indicator", "value", "unit", "note")
+    header = [fixed[name] for name in names]
+    click.echo(layout.table(rows, header, right=[4]) if rows else fixed["nothing_there"])
+
+
+def _indicator_row(row: dict[str, Any], run: RunResult, lang: str) -> tuple[str, ...]:
+    unit = row["unit_zh"] if lang == "zh" else row["unit"]
+    return (
+        run.library.areas.name(row["area_code"], lang), str(row["year"]), row["profile"],
+        row[f"name_{lang}"], layout.number(row["value"]), unit, str(row["missing"] or row["price_base"] or ""),
+    )  # fmt: skip
+
+
+@command("explain")
+@click.option("--area", metavar="CODE")
+@click.option("--year", type=int, required=True, metavar="YEAR")
+@click.option("--category", default="", metavar="CODE")
+@click.option("--gas", default="", metavar="GAS")
+@click.option("--item", default="", metavar="FUEL")
+@click.option("--profile", default="", metavar="PROFILE")
+@click.option("--limit", type=click.IntRange(min=0), default=20, metavar="N")
+@json_option
+@pass_session
+def explain(
+    session: Session, area: str | None, year: int, category: str, gas: str, as_json: bool, **more: Any
+) -> None:
+    """Explain a number."""
+    from ghg_inventory.pipeline.explaining import as_text, explain_cell
+
+    workspace, lang = session.workspace(), session.lang
+    check_choice(workspace, (year,), (more["profile"],) if more["profile"] else (), lang)
+    run = _compiled(session)
+    code = require_area(run.library.areas, area, lang) if area else workspace.area
+    more["item"] = fuel_code(more["item"], lang) if more["item"] else ""
+    explanation = explain_cell(
+        run, code, year, require_category(category, run, lang), require_gas(gas, lang), **more
+    )
+    if as_json:
+        print_json(_explanation_facts(explanation))
+    else:
+        click.echo(as_text(explanation, run.library, lang))
+
+
+def require_category(text: str, run: RunResult, lang: str) -> str:
+    """The category's code, "" for none. Raises: click.UsageError with suggestions."""
+    if not text:
+        return ""
+    found = run.library.categories.find(text)
+    if found is None:
+        raise unknown("category", text, run.library.categories.codes, lang)
+    return found
+
+
+def require_gas(text: str, lang: str) -> str:
+    """The gas's code, "" for all. Raises: click.UsageError with suggestions."""
+    from ghg_inventory.codes import Gases
+
+    if not text:
+        return ""
+    gases = Gases.load()
+    found = gases.find(text)
+    if found is None:
+        raise unknown("gas", text, [g.code for g in gases], lang)
+    return found
+
+
+def _explanation_facts(explanation: Explanation) -> dict[str, Any]:
+    names = (
+        "profile",
+        "gwp_set",
+        "area",
+        "year",
+        "category",
+        "gas",
+        "total_t",
+        "unit",
+        "omitted",
+        "omitted_t",
+    )
+    facts: dict[str, Any] = {name: getattr(explanation, name) for name in names}
+    return facts | {"rows": [_row_facts(row) for row in explanation.rows]}
+
+
+def _row_facts(row: Contribution) -> dict[str, Any]:
+    names = (
+        "area", "year", "category", "item", "gas", "submitted", "submitted_unit", "place", "file_sha256",
+        "note", "mass_t", "co2e_t",
+    )  # fmt: skip
+    facts: dict[str, Any] = {name: getattr(row, name) for name in names}
+    facts |= {"method": row.method.id, "formula": row.method.formula.text(), "source": row.method.locator}
+    facts["values"] = [
+        {
+            "symbol": v.symbol,
+            "value": v.value,
+            "unit": v.unit,
+            "factor_id": v.factor.factor_id if v.factor else "",
+        }
+        for v in row.values
+    ]
+    return facts
+
+
+@command("export")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--to", "fmt", type=click.Choice(EXPORT_FORMATS))
+@pass_session
+def export(session: Session, path: Path, fmt: str | None) -> None:
+    """Export results."""
+    from ghg_inventory.pipeline import export_run
+
+    workspace, lang = session.workspace(), session.lang
+    chosen = fmt or path.suffix.removeprefix(".").lower()
+    if chosen not in EXPORT_FORMATS:
+        raise unknown("format", chosen, EXPORT_FORMATS, lang)
+    export_run(workspace, _compiled(session), chosen, path)
+    click.echo(words(lang)["written"].replace("{path}", str(path)))
+
+
+COMMANDS = {"report": report, "indicators": indicators, "explain": explain, "export": export}

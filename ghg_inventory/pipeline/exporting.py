@@ -1,0 +1,100 @@
+"""Exports of a run: ledger, totals, factors and tables as CSV, Parquet, JSON or a workbook."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from ghg_inventory.inventory.ledger import COLUMNS, EXTRA, ledger
+from ghg_inventory.pipeline.reporting import factors_frame, used_factors
+from ghg_inventory.pipeline.steps import RunResult, csv_bytes, findings_json
+
+TABLES = ("ledger", "totals", "factors", "indicators", "reference", "findings")
+
+_RISKY = ("=", "+", "-", "@", "\t", "\r")
+
+
+def export_table(run: RunResult, table: str) -> pd.DataFrame:
+    """One of TABLES as a frame, all profiles stacked. Raises: KeyError for another name."""
+    makers: dict[str, Callable[[], pd.DataFrame]] = {
+        "ledger": lambda: stacked_ledger(run),
+        "totals": lambda: pd.concat([i.totals() for i in run.inventories.values()], ignore_index=True),
+        "factors": lambda: factors_frame(
+            run.library, used_factors(run, tuple(run.main.encoded.areas), run.main.years)
+        ),
+        "indicators": lambda: run.tables["indicators"],
+        "reference": lambda: run.tables["reference"],
+        "findings": lambda: pd.DataFrame([f.as_dict() for f in run.findings]).drop(
+            columns=["values"], errors="ignore"
+        ),
+    }
+    return makers[table]()
+
+
+def stacked_ledger(run: RunResult) -> pd.DataFrame:
+    """The ledger of all profiles with the published columns first."""
+    frame = pd.concat([ledger(i) for i in run.inventories.values()], ignore_index=True)
+    return frame[[*COLUMNS, *EXTRA]]
+
+
+def export_bytes(run: RunResult, fmt: str, table: str = "ledger") -> bytes:
+    """csv, parquet or json of one table; xlsx of all of them (table is then ignored).
+
+    Text that a spreadsheet would run as a formula is given as text. Raises: ValueError for another format.
+    """
+    if fmt == "xlsx":
+        return _workbook(run)
+    if fmt == "json" and table == "findings":
+        return findings_json(run.findings)
+    frame = export_table(run, table)
+    if fmt == "csv":
+        return csv_bytes(_neutral(frame))
+    if fmt == "parquet":
+        stream = io.BytesIO()
+        frame.to_parquet(stream, index=False)
+        return stream.getvalue()
+    if fmt == "json":
+        records = json.loads(frame.to_json(orient="records", double_precision=15))
+        return json.dumps(records, ensure_ascii=False, indent=1).encode()
+    raise ValueError(f"no such format: {fmt}")
+
+
+def write_export(run: RunResult, fmt: str, path: Path, table: str = "ledger") -> Path:
+    """Write an export, whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(export_bytes(run, fmt, table))
+    part.replace(path)
+    return path
+
+
+def _neutral(frame: pd.DataFrame) -> pd.DataFrame:
+    """Text cells that begin like a formula get a leading apostrophe (OWASP: CSV injection)."""
+    out = frame.copy()
+    for name in out.columns:
+        if out[name].dtype == object or str(out[name].dtype) in ("str", "string"):
+            out[name] = out[name].map(lambda v: f"'{v}" if isinstance(v, str) and v.startswith(_RISKY) else v)
+    return out
+
+
+def _workbook(run: RunResult) -> bytes:
+    from datetime import datetime
+
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    # A workbook carries its making time: pin it, so that the same run gives the same bytes.
+    book.properties.created = book.properties.modified = datetime(2000, 1, 1)
+    for name in TABLES:
+        sheet = book.create_sheet(name)
+        frame = _neutral(export_table(run, name))
+        sheet.append(list(frame.columns))
+        for row in frame.itertuples(index=False):
+            sheet.append([None if isinstance(v, float) and v != v else v for v in row])
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
