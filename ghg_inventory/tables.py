@@ -156,8 +156,9 @@ def require_keys(entry: dict[str, Any], required: Iterable[str], optional: Itera
         raise DataFileError(f"{where}: {'; '.join(words)}")
 
 
-_GROUPED = re.compile(r"[+-]?\d{1,3}(?:[,']\d{3})+(?:\.\d*)?(?:[eE][+-]?\d+)?")
-_PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+# ASCII digits only: \d would also match full-width digits, which must be logged as normalised.
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:[,'][0-9]{3})+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
+_PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _MINUS = str.maketrans({"−": "-", "–": "-", "—": "-", "﹣": "-"})
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from ghg_inventory.activity import words
@@ -23,7 +22,7 @@ from ghg_inventory.activity.balance_checks import (
 )
 from ghg_inventory.activity.balance_records import FormCell, Source, to_activity
 from ghg_inventory.activity.context import Context
-from ghg_inventory.activity.form import Form, choose_layout, find_form
+from ghg_inventory.activity.form import Form, choose_layout, find_form, keyed_rows
 from ghg_inventory.activity.grid import TROUBLE_FINDINGS, Cell, Grid, Trouble, cell_text
 from ghg_inventory.activity.header import FormColumn, header_rows
 from ghg_inventory.activity.layouts import Balance, Layout
@@ -49,43 +48,65 @@ class _Reading:
         return {key: cell.value for key, cell in self.cells.items() if not cell.notation}
 
 
-def looks_like_balance(grid: Grid, balance: Balance) -> bool:
-    """True when the sheet has a header of energy columns."""
-    return bool(header_rows(grid, balance))
+def upright(grid: Grid, balance: Balance) -> Grid | None:
+    """The grid with energies across and rows down, as printed or transposed; None when it is no form."""
+    for candidate in (grid, grid.transposed()):
+        if header_rows(candidate, balance):
+            return candidate
+    return None
 
 
 def read_balance_sheet(
-    grid: Grid, balance: Balance, context: Context, file: InputFile, only: Collection[int] | None = None
-) -> tuple[Activity, list[Finding]]:  # fmt: skip
-    """The records of the form on a sheet; none, and the reason, when it is no form we know."""
-    form, findings = find_form(grid, balance, only)
-    if form is None:
-        return Activity.empty(), [finding("balance-none", Place(grid.file, grid.sheet))]
-    layout, problems = choose_layout(form, balance)
-    findings += problems
-    whose, problems = whose_form(form, context)
+    grid: Grid, balance: Balance, context: Context, file: InputFile
+) -> tuple[Activity, list[Finding]]:
+    """The records of every form on a sheet; none, and the reason, when it is no form we know.
+
+    A sheet holds one form, or one per (area code, year) when it has columns of that name.
+    """
+    parts: list[Activity] = []
+    findings: list[Finding] = []
+    for key, only in keyed_rows(grid, balance).items():
+        form, found = find_form(grid, balance, only)
+        findings += found
+        if form is None:
+            findings.append(finding("balance-none", Place(grid.file, grid.sheet)))
+            continue
+        part, found = _read_form(form, balance, context, (file, key))
+        parts.append(part)
+        findings += found
+    return Activity.concat(parts), findings
+
+
+def _read_form(
+    form: Form, balance: Balance, context: Context, given: tuple[InputFile, tuple[str, str]]
+) -> tuple[Activity, list[Finding]]:
+    file, key = given
+    place = Place(form.grid.file, form.grid.sheet)
+    layout, findings = choose_layout(form, balance)
+    whose, problems = whose_form(form, context, key)
     findings += problems
     if layout is None or whose is None:
-        return Activity.empty(), findings
+        return Activity.empty((file,)), findings
     reading = _read_cells(form, layout)
-    findings += reading.findings + _cell_findings(form, layout, reading)
     rules = decide_signs(reading.values, layout, _closing(form, reading), form.rows)
-    findings += _sign_findings(form, balance, rules) + _closure_findings(
-        form, layout, balance, reading, rules
-    )
-    source = Source(grid, layout, whose.area_code, whose.year, _citation(form), file.name)
+    findings += reading.findings + _cell_findings(form, layout, reading) + _unit_findings(form)
+    findings += _sign_findings(form, balance, rules) + _closure_findings(form, layout, balance, reading, rules)
     withheld = {rule.row for rule in rules if not rule.printed}
     if reversed_transformation(reading.values):
-        findings.append(finding("balance-transform-sign", Place(grid.file, grid.sheet)))
+        findings.append(finding("balance-transform-sign", place))
         withheld |= {row for row in form.rows if row.startswith("transform.")}
-    activity, more = to_activity(
-        reading.cells, source, balance, {rule.row: rule.printed for rule in rules}, withheld
-    )
+    source = Source(form.grid, layout, whose.area_code, whose.year, _citation(form), file.name)
+    printed = {rule.row: rule.printed for rule in rules}
+    activity, more = to_activity(reading.cells, source, balance, printed, withheld)
+    findings += more
     statement = _statement(form, layout, whose, rules)
-    findings += more + _unit_findings(form)
-    findings.append(finding("balance-read", Place(grid.file, grid.sheet), statement=statement, layout=layout.title_zh,
-                            layout_en=layout.title_en, area=whose.area_code, year=whose.year, how=whose.how,
-                            records=len(activity), rows=len(form.rows), columns=len(form.columns)))  # fmt: skip
+    findings.append(
+        finding(
+            "balance-read", place, statement=statement, layout=layout.title_zh, layout_en=layout.title_en,
+            area=whose.area_code, year=whose.year, how=whose.how, records=len(activity), rows=len(form.rows),
+            columns=len(form.columns),
+        )
+    )  # fmt: skip
     described = InputFile(file.name, file.sha256, "balance", f"{layout.id}@{layout.version}", statement)
     return Activity.concat([activity, Activity.empty((described,))]), findings
 

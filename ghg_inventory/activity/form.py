@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ghg_inventory.activity.grid import Grid
-from ghg_inventory.activity.header import FormColumn, header_rows, holds_number, near_label, read_columns
+from ghg_inventory.activity.header import FormColumn, column_label, header_rows, holds_number, near_label, read_columns
 from ghg_inventory.activity.layouts import Balance, Layout, normalise_label
 from ghg_inventory.errors import Finding, Place, finding
 from ghg_inventory.tables import parse_number
@@ -88,6 +88,23 @@ def find_form(
     if len(form.rows) < _FEW_ROWS:
         return None, []
     return form, findings
+
+
+def keyed_rows(grid: Grid, balance: Balance) -> dict[tuple[str, str], frozenset[int] | None]:
+    """Rows of the grid by (area code, year) of their own columns; one entry for all when it has none."""
+    headers = header_rows(grid, balance)
+    if not headers:
+        return {("", ""): None}
+    where = {
+        label.column: column for column in range(grid.width)
+        if (label := column_label(grid.text(headers[0], column), balance)[0]) and label.kind == "key"
+    }  # fmt: skip
+    groups: dict[tuple[str, str], set[int]] = {}
+    for number in range(headers[0] + 1, len(grid.rows)):
+        area, year = (grid.text(number, where[name]) if name in where else "" for name in ("area_code", "year"))
+        if area or year:
+            groups.setdefault((area, year), set()).add(number)
+    return {key: frozenset(rows) for key, rows in groups.items()} or {("", ""): None}
 
 
 def row_ids(text: str, balance: Balance) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -38,6 +39,25 @@ class Grid:
     sheet: str
     rows: tuple[tuple[Cell, ...], ...]
     scan: SheetScan | None = None
+    flipped: bool = False
+
+    def transposed(self) -> Grid:
+        """Rows as columns; places still name the cells of the file."""
+        rows = tuple(zip_longest(*self.rows, fillvalue=""))
+        return replace(self, rows=rows, flipped=not self.flipped)
+
+    @property
+    def merged(self) -> tuple[tuple[int, int, int, int], ...]:
+        """Merged ranges: top, left, bottom, right, in the coordinates of this grid."""
+        ranges = []
+        for text in self.scan.merged if self.scan is not None else ():
+            start, _, stop = text.partition(":")
+            try:
+                (top, left), (bottom, right) = split_cell(start), split_cell(stop or start)
+            except ValueError:
+                continue
+            ranges.append((left, top, right, bottom) if self.flipped else (top, left, bottom, right))
+        return tuple(ranges)
 
     def cell(self, row: int, column: int) -> Cell:
         """The cell; "" outside the grid."""
@@ -50,6 +70,8 @@ class Grid:
 
     def place(self, row: int, column: int) -> Place:
         """The cell as a finding names it: A1, and the line for a text file."""
+        if self.flipped:
+            row, column = column, row
         return Place(self.file, self.sheet, cell_name(row, column), 0 if self.sheet else row + 1)
 
     @property
@@ -124,6 +146,8 @@ def _cell(value: object) -> Cell:
 
 def _sheet_findings(shown: str, scan: SheetScan) -> list[Finding]:
     place = Place(shown, scan.name)
+    if scan.hidden:
+        return [finding("sheet-hidden", place)]
     found = []
     if scan.formulas:
         found.append(finding("formulas-cached", place, count=scan.formulas))
@@ -134,6 +158,4 @@ def _sheet_findings(shown: str, scan: SheetScan) -> list[Finding]:
         found.append(
             finding("cells-merged", place, count=len(scan.merged), ranges=", ".join(scan.merged[:5]))
         )
-    if scan.hidden:
-        found.append(finding("sheet-hidden", place))
     return found

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from ghg_inventory.activity import words
 from ghg_inventory.activity.grid import Cell, Grid, Trouble, cell_text
 from ghg_inventory.activity.layouts import Balance, ColumnLabel, normalise_label
-from ghg_inventory.activity.scan import split_cell
 from ghg_inventory.errors import Finding, finding
 from ghg_inventory.tables import parse_number
 
@@ -67,13 +66,13 @@ def column_label(text: str, balance: Balance) -> tuple[ColumnLabel | None, str, 
         inner = inside.strip()
         if inner in BASES:
             basis, plain = inner, plain.replace(f"({inside})", "")
-        elif inner and words.unit_fault(inner) is None:
+        elif inner and _is_unit(inner):
             unit, plain = inner, plain.replace(f"({inside})", "")
     label = balance.column_names.get(normalise_label(plain))
     parts = plain.split()
     if label is None and not unit and len(parts) > 1:
         head = balance.column_names.get(normalise_label("".join(parts[:-1])))
-        if head is not None and words.unit_fault(parts[-1]) is None:
+        if head is not None and _is_unit(parts[-1]):
             return head, parts[-1], basis
     return label, unit, basis
 
@@ -167,7 +166,7 @@ def _title_unit(grid: Grid, header: int) -> str:
             match = re.search(
                 r"(?:单位|unit)\s*[:：]\s*([^\s,，、;；()（）]+)\s*$", cell_text(cell).rstrip("）)"), re.I
             )
-            if match and words.unit_fault(match[1]) is None:
+            if match and _is_unit(match[1]):
                 return match[1]
     return ""
 
@@ -175,14 +174,9 @@ def _title_unit(grid: Grid, header: int) -> str:
 def header_text(grid: Grid, row: int, column: int) -> str:
     """The cell's text; for a cell inside a merged range the text of the range."""
     text = grid.text(row, column)
-    if text or grid.scan is None:
+    if text:
         return text
-    for merged in grid.scan.merged:
-        start, _, stop = merged.partition(":")
-        try:
-            (top, left), (bottom, right) = split_cell(start), split_cell(stop or start)
-        except ValueError:
-            continue
+    for top, left, bottom, right in grid.merged:
         if top <= row <= bottom and left <= column <= right:
             return grid.text(top, left)
     return ""

@@ -103,7 +103,7 @@ def header_findings(names: tuple[str, ...], place: Place) -> list[Finding]:
 
 def is_long_header(names: tuple[str, ...]) -> bool:
     """True when the names look like a long table's header, perhaps with mistakes."""
-    return len(set(names) & set(REQUIRED)) >= 3
+    return len(set(names) & set(REQUIRED)) >= 4
 
 
 def read_long_csv(path: Path, name: str, encoding: str, header: Header) -> tuple[RawTable, list[Finding]]:

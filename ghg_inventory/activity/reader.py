@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from ghg_inventory.activity.balance import looks_like_balance, read_balance_sheet
+from ghg_inventory.activity.balance import read_balance_sheet, upright
 from ghg_inventory.activity.context import Context
 from ghg_inventory.activity.duplicates import without_duplicates
 from ghg_inventory.activity.grid import Grid, grid_of_texts, read_workbook
@@ -97,8 +97,9 @@ def _read_sheet(grid: Grid, file: InputFile, context: Context) -> tuple[Activity
             return Activity.empty((file,)), findings
         activity, found = understand(raw, context, file)
         return activity, findings + found
-    if looks_like_balance(grid, balance):
-        return read_balance_sheet(grid, balance, context, file)
+    form = upright(grid, balance)
+    if form is not None:
+        return read_balance_sheet(form, balance, context, file)
     if any(cell != "" for cells in grid.rows for cell in cells):
         return None, [finding("sheet-skipped", Place(file.name, grid.sheet))]
     return None, []
@@ -120,6 +121,7 @@ def _read_text(path: Path, file: InputFile, context: Context) -> tuple[Activity,
     if is_long_header(header.names) or path.stat().st_size > _FORM_BYTES:
         return Activity.empty(), wrong
     grid = grid_of_texts(file.name, decode(path, encoding))
-    if looks_like_balance(grid, load_balance()):
-        return read_balance_sheet(grid, load_balance(), context, file)
+    form = upright(grid, load_balance())
+    if form is not None:
+        return read_balance_sheet(form, load_balance(), context, file)
     return Activity.empty(), [*wrong, finding("csv-unknown", place)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ghg_inventory.activity.context import FIRST_YEAR, LAST_YEAR, Context
@@ -11,12 +12,14 @@ from ghg_inventory.activity.form import Form
 from ghg_inventory.activity.grid import Grid
 from ghg_inventory.errors import Finding, Place, finding
 
-_AREA_KEY = re.compile(
-    r"^#?\s*(?:地区代码|行政区划代码|区划代码|area[_ ]?code)\s*[:：=]?\s*(.*)$", re.IGNORECASE
-)
-_YEAR_KEY = re.compile(r"^#?\s*(?:年份|年度|数据年份|year)\s*[:：=]?\s*(.*)$", re.IGNORECASE)
+_CODE_KEY = re.compile(r"(?:地区代码|行政区划代码|区划代码|area[_ ]?code)\s*[:=]?\s*([\w-]*)", re.IGNORECASE)
+_YEAR_KEY = re.compile(r"(?:年份|年度|\byear)\s*[:=]?\s*(\d*)", re.IGNORECASE)
+_NAME_KEY = re.compile(r"(?:填报地区|地区名称|地区|省份)\s*[:=]\s*(\S+)")
 _YEAR_TEXT = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
-_TITLE = re.compile(r"^(.*?)(?:(?:19|20)\d\d年?(?:度)?)?(?:地区)?(?:综合)?能源平衡表")
+_YEAR_ALONE = re.compile(r"(?:19|20)\d\d\s*年?度?")
+_TITLE = re.compile(r"^(.*?)(?:地区)?(?:综合)?能源平衡(?:简)?表")
+# A value may stand a few cells to the right of its key.
+_REACH = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +31,16 @@ class Whose:
     how: str
 
 
-def whose_form(form: Form, context: Context) -> tuple[Whose | None, list[Finding]]:
+def whose_form(form: Form, context: Context, key: tuple[str, str] = ("", "")) -> tuple[Whose | None, list[Finding]]:
     """The form's area and year. A contradiction, an unknown area or a lack of either is an error.
 
-    The form's own cells come first, then its title, then the sheet's name (year only), then the caller.
-    What the caller says must agree with what the form says.
+    key: area code and year from columns of the table, where it has them. Then come the cells beside 地区代码
+    and 年份, then the title, then the sheet's name (year only), then the caller. The caller's area must be
+    the form's area or contain it.
     """
-    grid = form.grid
-    place = Place(grid.file, grid.sheet)
-    area, how_area, findings = _area(form, context)
-    year, how_year = _year(form)
+    place = Place(form.grid.file, form.grid.sheet)
+    year, how_year = _year(form.grid, key[1])
+    area, how_area, findings = _area(form.grid, key[0], year or context.year, context)
     if area and not _within(area, context):
         findings.append(finding("balance-whose-conflict", place, form=area, given=context.area_code))
     if context.year and year and year != context.year:
@@ -46,16 +49,19 @@ def whose_form(form: Form, context: Context) -> tuple[Whose | None, list[Finding
         return None, findings
     area, how_area = (area, how_area) if area else (context.area_code, "caller")
     year, how_year = (year, how_year) if year else (context.year, "caller")
+    problem = _problem(area, year, context, place)
+    return (None, [problem]) if problem else (Whose(area, year, f"area: {how_area}, year: {how_year}"), [])
+
+
+def _problem(area: str, year: int, context: Context, place: Place) -> Finding | None:
+    """Why area or year will not do."""
     if not area or not year:
         missing = [("地区代码", "area code")] * (not area) + [("年份", "year")] * (not year)
-        return None, [finding("balance-whose", place, missing="、".join(zh for zh, _ in missing),
-                              missing_en=" and ".join(en for _, en in missing))]  # fmt: skip
+        names_zh, names_en = "、".join(zh for zh, _ in missing), " and ".join(en for _, en in missing)
+        return finding("balance-whose", place, missing=names_zh, missing_en=names_en)
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        return None, [finding("year-range", place, text=year, first=FIRST_YEAR, last=LAST_YEAR, count=1)]
-    problem = context.areas.validate(area, year, place) if context.areas is not None else None
-    if problem is not None:
-        return None, [problem]
-    return Whose(area, year, f"area: {how_area}, year: {how_year}"), []
+        return finding("year-range", place, text=year, first=FIRST_YEAR, last=LAST_YEAR, count=1)
+    return context.areas.validate(area, year, place) if context.areas is not None else None
 
 
 def _within(area: str, context: Context) -> bool:
@@ -67,60 +73,75 @@ def _within(area: str, context: Context) -> bool:
     return areas is not None and given in areas and area in areas and areas.is_ancestor(given, area)
 
 
-def _above(form: Form) -> list[tuple[int, int, str]]:
-    """Cells above the first header, with their place, and below the form (a code may stand in the footer)."""
-    grid = form.grid
-    return [(row, column, text) for row in range(form.blocks[0].header) for column in range(len(grid.rows[row]))
-            if (text := _plain(grid.text(row, column)))]  # fmt: skip
+def _texts(grid: Grid) -> Iterator[tuple[int, int, str]]:
+    """Every cell that holds letters, in reading order."""
+    for row, cells in enumerate(grid.rows):
+        for column, cell in enumerate(cells):
+            if isinstance(cell, str) and (text := _plain(cell)):
+                yield row, column, text
 
 
 def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
-def _keyed(form: Form, key: re.Pattern[str]) -> tuple[str, int, int] | None:
-    """The value beside (or in the same cell after) a key such as 地区代码."""
-    grid: Grid = form.grid
-    for row, column, text in _above(form):
-        match = key.match(text)
+def _keyed(grid: Grid, key: re.Pattern[str]) -> tuple[str, str] | None:
+    """(value, cell) after a key such as 地区代码, in the same cell or to the right of it."""
+    for row, column, text in _texts(grid):
+        match = key.search(text)
         if match is None:
             continue
         if match[1]:
-            return match[1].strip(), row, column
-        for next_column in range(column + 1, column + 6):
-            if value := _plain(grid.text(row, next_column)):
-                return value, row, next_column
+            return match[1], grid.place(row, column).cell
+        for beside in range(column + 1, column + _REACH):
+            value = _plain(grid.text(row, beside))
+            if value:
+                return value, grid.place(row, beside).cell
     return None
 
 
-def _area(form: Form, context: Context) -> tuple[str, str, list[Finding]]:
-    keyed = _keyed(form, _AREA_KEY)
+def _area(grid: Grid, key: str, year: int, context: Context) -> tuple[str, str, list[Finding]]:
+    """The area code: given by a column, a cell, or the name in the title."""
+    if key:
+        return key, "column", []
+    keyed = _keyed(grid, _CODE_KEY)
     if keyed is not None:
-        return keyed[0], f"cell {form.grid.place(keyed[1], keyed[2]).cell}", []
-    for row, column, text in _above(form):
-        match = _TITLE.match(re.sub(r"\s+", "", text).lstrip("#"))
-        name = match[1] if match else ""
-        if not name or context.areas is None:
-            continue
-        codes = context.areas.find(name, _year(form)[0] or context.year or None)
+        return keyed[0], f"cell {keyed[1]}", []
+    if context.areas is None:
+        return "", "", []
+    for row, column, text in _texts(grid):
+        match = _TITLE.match(re.sub(r"\s+", "", text)) or _NAME_KEY.search(text)
+        name, codes = _named(match[1] if match else "", year, context)
         if len(codes) == 1:
-            return codes[0], f"title {name}", []
+            return codes[0], f"name {name} in {grid.place(row, column).cell}", []
         if len(codes) > 1 and context.area_code not in codes:
-            return "", "", [finding("area-name-ambiguous", form.grid.place(row, column), name=name,
-                                    codes=", ".join(codes[:5]))]  # fmt: skip
+            shown = ", ".join(codes[:5])
+            return "", "", [finding("area-name-ambiguous", grid.place(row, column), name=name, codes=shown)]
     return "", "", []
 
 
-def _year(form: Form) -> tuple[int, str]:
-    keyed = _keyed(form, _YEAR_KEY)
+def _named(text: str, year: int, context: Context) -> tuple[str, tuple[str, ...]]:
+    """The longest ending of a text that is an area's name: a title may begin with its number or the year."""
+    plain = re.sub(r"(?:19|20)\d\d年?度?", "", text)
+    for start in range(max(len(plain) - 1, 0)):
+        name = plain[start:]
+        codes = context.areas.find(name, year or None) if context.areas is not None else ()
+        if codes:
+            return name, codes
+    return "", ()
+
+
+def _year(grid: Grid, key: str) -> tuple[int, str]:
+    """The year: given by a column, a cell, the title, or the name of the sheet."""
+    if match := _YEAR_TEXT.search(key):
+        return int(match[1]), "column"
+    keyed = _keyed(grid, _YEAR_KEY)
     if keyed is not None and (match := _YEAR_TEXT.search(keyed[0])):
-        return int(match[1]), f"cell {form.grid.place(keyed[1], keyed[2]).cell}"
-    for row, column, text in _above(form):
-        if "平衡表" in text or re.fullmatch(r"(?:19|20)\d\d\s*年?度?", text):
+        return int(match[1]), f"cell {keyed[1]}"
+    for row, column, text in _texts(grid):
+        if "平衡" in text or _YEAR_ALONE.fullmatch(text):
             match = _YEAR_TEXT.search(text)
             if match:
-                return int(match[1]), f"title {form.grid.place(row, column).cell}"
-    match = _YEAR_TEXT.search(form.grid.sheet)
-    if match:
-        return int(match[1]), f"sheet name {form.grid.sheet}"
-    return 0, ""
+                return int(match[1]), f"title {grid.place(row, column).cell}"
+    match = _YEAR_TEXT.search(grid.sheet)
+    return (int(match[1]), f"sheet name {grid.sheet}") if match else (0, "")

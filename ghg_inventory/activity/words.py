@@ -47,7 +47,7 @@ def variable_fault(word: str, context: Context) -> Fault:
     """A variable that nobody takes, with the nearest known ones."""
     known = sorted({*context.variables, *context.method_variables})
     near = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
-    by_name = [v.variable for v in context.variables.values() if word in (v.zh, v.en)]
+    by_name = [v.variable for v in context.variables.values() if word in v.zh or word in v.en]
     return "variable-unknown", {"text": word, "suggestion": suggestion([*by_name, *near])}
 
 

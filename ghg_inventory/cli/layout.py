@@ -84,6 +84,8 @@ def number(value: float | None) -> str:
     """A figure with thousands separators and six significant digits at least; "–" for none."""
     if value is None or value != value:
         return "–"
+    if value == 0:
+        return "0"
     size = abs(value)
     digits = 0 if size >= 100_000 else 2 if size >= 100 else 4 if size >= 0.1 else 8
     return f"{value:,.{digits}f}"

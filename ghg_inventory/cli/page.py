@@ -18,7 +18,7 @@ from ghg_inventory.cli.layout import pad, width, wrap
 from ghg_inventory.cli.session import LANGUAGES, Session
 
 _HELP = Path(__file__).parent / "help"
-_COMMON = ("language", "folder", "debug", "help")
+_COMMON = ("language", "workspace_folder", "debug", "help")
 
 
 @cache
@@ -35,7 +35,7 @@ def words(lang: str) -> dict[str, str]:
 
 def session_of(ctx: click.Context) -> Session:
     """The session of this call."""
-    return cast(Session, ctx.ensure_object(Session))
+    return ctx.ensure_object(Session)
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
@@ -47,7 +47,9 @@ def _common_options() -> list[click.Parameter]:
     keep: dict[str, Any] = {"expose_value": False, "is_eager": True, "callback": _keep}
     return [
         click.Option(["--lang", "language"], type=click.Choice(LANGUAGES), **keep),
-        click.Option(["-w", "--workspace", "folder"], metavar="DIR", type=click.Path(path_type=Path), **keep),
+        click.Option(
+            ["-w", "--workspace", "workspace_folder"], metavar="DIR", type=click.Path(path_type=Path), **keep
+        ),
         click.Option(["--debug"], is_flag=True, **keep),
     ]
 
@@ -81,11 +83,11 @@ class PageGroup(click.Group):
 class RootGroup(PageGroup):
     """`ghg` itself: names and short help from help/commands.toml; a command's module is imported on call."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """The commands in the order of the table."""
         return [*read_help("commands")]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import the command's module, if the table has the command."""
         entry = read_help("commands").get(cmd_name)
         if entry is None:
@@ -93,11 +95,11 @@ class RootGroup(PageGroup):
         module = import_module(f"ghg_inventory.cli.commands.{entry['module']}")
         return cast(click.Command, module.COMMANDS[cmd_name])
 
-    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> Any:  # type: ignore[override]
         """Run a command line and exit with its code (see running.py)."""
         from ghg_inventory.cli.running import run
 
-        return run(super().main, args, **extra)
+        return run(super().main, args, prog_name=prog_name or "ghg", **extra)
 
 
 def command(name: str, **extra: Any) -> Callable[[Callable[..., Any]], Page]:

@@ -14,7 +14,7 @@ _BAR = 24
 
 
 class Progress:
-    """Called by the pipeline as progress(step, steps, label_zh, label_en, fraction). Call `close` at the end."""
+    """Called by the pipeline as progress(step, steps, label_zh, label_en, fraction); a context manager."""
 
     def __init__(self, lang: str, stream: TextIO | None = None) -> None:
         self._lang = lang

@@ -24,7 +24,6 @@ def run(main: Callable[..., Any], args: Sequence[str] | None, **extra: Any) -> N
     line = list(sys.argv[1:] if args is None else args)
     session = early_session(line)
     extra.pop("standalone_mode", None)
-    extra.setdefault("prog_name", "ghg")
     try:
         code = main(args=line, standalone_mode=False, obj=session, **extra)
         sys.stdout.flush()
@@ -66,6 +65,10 @@ def explain_failure(error: Exception, session: Session) -> int:
         return USAGE
     if isinstance(error, GhgError):
         _say("\n".join(sentences(error, lang)))
+        return USAGE
+    if isinstance(error, OSError) and error.filename:
+        text = words(lang)["file_trouble"].replace("{file}", str(error.filename))
+        _say(text.replace("{reason}", error.strerror or str(error)))
         return USAGE
     reason = f"{type(error).__name__}: {error}".splitlines()[0]
     _say(words(lang)["bug"].replace("{reason}", reason))

@@ -21,10 +21,10 @@ LANGUAGES = ("zh", "en")
 
 @dataclass(slots=True)
 class Session:
-    """One call of `ghg`. language: as given by --lang, "" when not. folder: as given by -w."""
+    """One call of `ghg`. language: as given by --lang, "" when not. workspace_folder: as given by -w."""
 
     language: str = ""
-    folder: Path | None = None
+    workspace_folder: Path | None = None
     debug: bool = False
 
     @property
@@ -36,15 +36,15 @@ class Session:
         """The workspace of -w or the one we are in. Raises: WorkspaceError."""
         from ghg_inventory.pipeline.workspace import Workspace
 
-        return Workspace.open(self.folder) if self.folder else Workspace.find(Path.cwd())
+        return Workspace.open(self.workspace_folder) if self.workspace_folder else Workspace.find(Path.cwd())
 
     def workspace_or_none(self) -> Workspace | None:
         """The same, None when there is none here; -w with a folder that is none still raises."""
-        return self.workspace() if self.folder or self._settings_file() else None
+        return self.workspace() if self.workspace_folder or self._settings_file() else None
 
     def _settings_file(self) -> Path | None:
-        here = (self.folder or Path.cwd()).resolve()
-        folders = [here] if self.folder else [here, *here.parents]
+        here = (self.workspace_folder or Path.cwd()).resolve()
+        folders = [here] if self.workspace_folder else [here, *here.parents]
         return next((f / "inventory.toml" for f in folders if (f / "inventory.toml").is_file()), None)
 
     def _workspace_language(self) -> str:

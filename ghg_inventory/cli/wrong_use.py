@@ -23,10 +23,8 @@ def usage_message(error: click.ClickException, lang: str) -> str:
 def _what(error: click.ClickException, lang: str) -> str:
     fixed = words(lang)
     if isinstance(error, click.exceptions.NoSuchCommand):
-        known = error.ctx.command.list_commands(error.ctx) if _is_group(error.ctx) else []
-        return fixed["no_command"].replace("{word}", error.command_name) + meant(
-            error.command_name, known, lang
-        )
+        text = fixed["no_command"].replace("{word}", error.command_name)
+        return text + meant(error.command_name, _siblings(error.ctx), lang)
     if isinstance(error, click.NoSuchOption):
         return fixed["no_option"].replace("{word}", error.option_name) + _one_of(error.possibilities, lang)
     if isinstance(error, click.MissingParameter):
@@ -50,8 +48,11 @@ def _one_of(choices: Iterable[str] | None, lang: str) -> str:
     return words(lang)["meant"].replace("{choices}", comma.join(listed))
 
 
-def _is_group(ctx: click.Context | None) -> bool:
-    return ctx is not None and isinstance(ctx.command, click.Group)
+def _siblings(ctx: click.Context | None) -> list[str]:
+    """The commands there are where one was not found."""
+    if ctx is None or not isinstance(ctx.command, click.Group):
+        return []
+    return ctx.command.list_commands(ctx)
 
 
 def _name(param: click.Parameter | None, ctx: click.Context | None) -> str:

@@ -112,11 +112,11 @@ class _Reader:
         if parameter is None:
             self._unknown("parameter", tuple(words.parameters))
         elif parameter.needs_gas != bool(row["gas"]):
-            self._add("factor-gas", parameter=row["parameter"], needed="yes" if parameter.needs_gas else "no")
+            self._add("factor-gas", parameter=row["parameter"], gas=row["gas"])
         if row["gas"] and row["gas"] not in words.gases:
             self._unknown("gas", words.gases.suggest(row["gas"]))
         if row["item"] and row["item"] not in words.fuels:
-            self._unknown("item", words.fuels.suggest(row["item"]))
+            self._unlisted_item(row["item"])
         for code in self._categories():
             if code not in words.categories:
                 self._unknown("category", words.categories.suggest(code), code)
@@ -125,6 +125,14 @@ class _Reader:
             self._unknown("tier", TIERS[1:])
         if row["distribution"] and row["distribution"] not in words.distributions:
             self._unknown("distribution", tuple(sorted(words.distributions)))
+
+    def _unlisted_item(self, item: str) -> None:
+        """Our own rows are about listed fuels; a user's may be about anything, but a near miss is said."""
+        near = self.words.fuels.suggest(item)
+        if self.set != USER_SET:
+            self._unknown("item", near)
+        elif near:
+            self._add("factor-item-unlisted", item=item, expected=", ".join(near))
 
     def _unknown(self, column: str, known: tuple[str, ...], text: str = "") -> None:
         expected = ", ".join(known) or "–"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ghg_inventory.errors import DataFileError
+from ghg_inventory.formula.tree import FormulaError
 from ghg_inventory.units import Dimension, Unit, parse_unit
 
 _FOLDER = Path(__file__).parent
@@ -44,6 +45,13 @@ def constants() -> Mapping[str, Constant]:
     if left_over := sorted(name for name, row in raw.items() if row):
         raise DataFileError(f"constants.toml: unknown keys in {', '.join(left_over)}")
     return MappingProxyType(made)
+
+
+def refuse_reserved(text: str, inputs: Iterable[str]) -> None:
+    """Raises: FormulaError formula-reserved when an input has the name of a constant: which would count?"""
+    for name in inputs:
+        if name in constants():
+            raise FormulaError("formula-reserved", text, max(text.find(name), 0), symbol=name)
 
 
 @cache

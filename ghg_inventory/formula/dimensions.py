@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from math import isqrt
 
-from ghg_inventory.formula.constants import constants, hint
+from ghg_inventory.formula.constants import constants, hint, refuse_reserved
 from ghg_inventory.formula.tree import Binary, Call, FormulaError, Name, Neg, Node, Num, constant_value, walk
 from ghg_inventory.units import Unit, convertible, parse_unit
 
@@ -23,8 +23,9 @@ def check(text: str, tree: Node, units: Mapping[str, Unit], result: Unit | None)
     """The unit of the formula's value in terms of the declared input units.
 
     Raises: FormulaError formula-unknown-name, formula-dimension, formula-scale, formula-exponent,
-    formula-function, formula-years, formula-result.
+    formula-function, formula-years, formula-reserved, formula-result.
     """
+    refuse_reserved(text, units)
     checker = _Checker(text, tree, units)
     unit = checker.unit(tree)
     outcome = _ONE if unit is None else unit

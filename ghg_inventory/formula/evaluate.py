@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ghg_inventory.formula.constants import constants
-from ghg_inventory.formula.tree import Binary, Call, FormulaError, Name, Neg, Node, Num
+from ghg_inventory.formula.constants import constants, refuse_reserved
+from ghg_inventory.formula.tree import Binary, Call, FormulaError, Name, Neg, Node, Num, walk
 
 FloatArray = npt.NDArray[np.float64]
 Value = FloatArray | np.float64
-BLOCK = 1 << 15
+BLOCK = 1 << 14
 
 _BINARY: dict[str, Callable[..., Any]] = {
     "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "**": np.power,
@@ -33,34 +33,30 @@ _UNARY: dict[str, Callable[..., Any]] = {
 def evaluate(text: str, tree: Node, values: Mapping[str, npt.ArrayLike]) -> FloatArray:
     """The formula's value, shaped like its inputs broadcast together (0-d when all are numbers).
 
-    Raises: FormulaError formula-missing-input for a name without a value; ValueError for shapes that clash.
+    Raises: FormulaError formula-missing-input for a name without a value, formula-reserved; ValueError for
+    shapes that clash.
     """
     inputs = _inputs(text, tree, values)
     lengths = {value.shape for value in inputs.values() if value.ndim}
     with np.errstate(all="ignore"):
         if len(lengths) == 1 and len(next(iter(lengths))) == 1 and next(iter(lengths))[0] > BLOCK:
             return _in_blocks(tree, inputs, next(iter(lengths))[0])
-        return np.array(_walk(tree, _scalars(inputs))[0], dtype=np.float64)
+        value, free = _walk(tree, _scalars(inputs))
+        return np.asarray(value) if free else np.array(value, dtype=np.float64)
 
 
 def _inputs(text: str, tree: Node, values: Mapping[str, npt.ArrayLike]) -> dict[str, FloatArray]:
+    refuse_reserved(text, values)
     inputs: dict[str, FloatArray] = {}
-    stack = [tree]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Name) and node.name not in inputs:
-            if node.name in values:
-                inputs[node.name] = np.asarray(values[node.name], dtype=np.float64)
-            elif node.name in constants():
-                inputs[node.name] = np.asarray(float(constants()[node.name].value))
-            else:
-                raise FormulaError("formula-missing-input", text, node.at, symbol=node.name)
-        elif isinstance(node, Neg):
-            stack.append(node.operand)
-        elif isinstance(node, Binary):
-            stack += [node.left, node.right]
-        elif isinstance(node, Call):
-            stack += node.arguments
+    for node in walk(tree):
+        if not isinstance(node, Name) or node.name in inputs:
+            continue
+        if node.name in values:
+            inputs[node.name] = np.asarray(values[node.name], dtype=np.float64)
+        elif node.name in constants():
+            inputs[node.name] = np.asarray(float(constants()[node.name].value))
+        else:
+            raise FormulaError("formula-missing-input", text, node.at, symbol=node.name)
     return inputs
 
 
@@ -75,38 +71,44 @@ def _in_blocks(tree: Node, inputs: Mapping[str, FloatArray], length: int) -> Flo
     for start in range(0, length, BLOCK):
         block: dict[str, Value] = {name: value[start : start + BLOCK] for name, value in columns.items()}
         block.update(fixed)
-        result[start : start + BLOCK] = _walk(tree, block)[0]
+        out = result[start : start + BLOCK]
+        value = _walk(tree, block, out)[0]
+        if value is not out:
+            out[...] = value
     return result
 
 
-def _walk(node: Node, values: Mapping[str, Value]) -> tuple[Value, bool]:
-    """(value, True when it is a fresh array that may be overwritten)."""
+def _walk(node: Node, values: Mapping[str, Value], out: FloatArray | None = None) -> tuple[Value, bool]:
+    """(value, True when it is a fresh array that may be overwritten); out: where the root may write."""
     match node:
         case Num(value=value):
             return np.float64(float(value)), False
         case Name(name=name):
             return values[name], False
         case Neg(operand=operand):
-            return _apply(np.negative, _walk(operand, values))
+            return _apply(np.negative, _walk(operand, values), out=out)
         case Binary(operator=operator, left=left, right=right):
-            return _apply(_BINARY[operator], _walk(left, values), _walk(right, values))
+            return _apply(_BINARY[operator], _walk(left, values), _walk(right, values), out=out)
         case Call(function="step", arguments=(argument,)):
-            inner = _walk(argument, values)[0]
-            return np.float64(1.0) * (inner > 0), True
+            return _apply(np.heaviside, _walk(argument, values), (np.float64(0.0), False))
         case Call(function=function, arguments=arguments):
             if function in _UNARY:
-                return _apply(_UNARY[function], _walk(arguments[0], values))
+                return _apply(_UNARY[function], _walk(arguments[0], values), out=out)
             total = _walk(arguments[0], values)
             for argument in arguments[1:]:
                 total = _apply(_BINARY[function], total, _walk(argument, values))
             return total
 
 
-def _apply(function: Callable[..., Any], *operands: tuple[Value, bool]) -> tuple[Value, bool]:
-    """The operator's value, written into an operand's buffer when that one is free and large enough."""
+def _apply(
+    function: Callable[..., Any], *operands: tuple[Value, bool], out: FloatArray | None = None
+) -> tuple[Value, bool]:
+    """The operator's value, written into `out` or into an operand's buffer that is free and large enough."""
     arrays = [value for value, _ in operands]
     shapes = {value.shape for value in arrays if value.ndim}
     if len(shapes) == 1:
+        if out is not None:
+            return function(*arrays, out=out), True
         for value, free in operands:
             if free and value.ndim:
                 return function(*arrays, out=value), True

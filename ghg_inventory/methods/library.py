@@ -19,6 +19,10 @@ _FOLDER = Path(__file__).parent
 BRIDGES = ("", "energy_content")
 
 
+class NotLinear(ValueError):
+    """A formula whose result is not proportional to its activity: it belongs to a registered array model."""
+
+
 @dataclass(frozen=True, slots=True)
 class Input:
     """One symbol of a formula.
@@ -241,7 +245,7 @@ def _method(entry: dict[str, Any], file: str) -> Method:
         generic = bool(entry.get("generic", False))
         result = parse_unit(entry["unit"])
         scale = 1.0 if generic else _checked_scale(formula, inputs, result)
-    except (UnitError, FormulaError) as error:
+    except (UnitError, FormulaError, NotLinear) as error:
         raise DataFileError(f"{where}: {error}") from error
     if sum(i.is_activity for i in inputs) != 1:
         raise DataFileError(f"{where}: exactly one input must be the activity")
@@ -284,7 +288,7 @@ def _checked_scale(formula: Formula, inputs: Iterable[Input], result: Unit) -> f
     if activity in formula.derivative(activity).names or float(formula.evaluate(
         {i.symbol: 0.0 if i.is_activity else 1.0 for i in inputs}
     )):
-        raise DataFileError(f"the formula {formula.text()} is not linear in its activity {activity}")
+        raise NotLinear(f"the formula {formula.text()} is not linear in its activity {activity}")
     tonne = parse_unit(f"t {_substance(result)}".strip())
     return factor_between(found, tonne)
 

@@ -121,11 +121,12 @@ def _areas(library: Library, run: RunResult, area: str) -> dict[str, AreaInfo]:
 
 
 def used_factors(run: RunResult, areas: tuple[str, ...], years: tuple[int, ...]) -> list[int]:
-    """Positions of the factors that any ledger row of these areas and years used, in library order."""
+    """Positions of the factors that any ledger row with an amount used, in library order."""
     found: set[int] = set()
     for inventory in run.inventories.values():
         rows = rows_of(inventory, areas, years)
         encoded, plan = inventory.encoded, inventory.plan
+        rows = rows[encoded.value[rows] != 0]
         cells = np.unique(
             np.stack([encoded.signature[rows], plan.class_of_area[encoded.area[rows]], encoded.year[rows]]),
             axis=1,

@@ -42,7 +42,7 @@ def signed(value: float | None, decimals: int) -> str:
 
 def percent(share: float | None, decimals: int = 1) -> str:
     """A fraction as per cent, e.g. 0.0312 → 3.1%."""
-    if share is not None and 0 < share < 1:
+    if share is not None and 0 < share < 1 - 1e-9:
         # A part that is there must not read as none, nor the greater part as all.
         least = 10.0**-decimals
         if share * 100 < least / 2:

@@ -12,7 +12,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from ghg_inventory.report.model import ReportInput
-from ghg_inventory.report.numerals import Scale, choose_scale
+from ghg_inventory.report.numerals import NIL, Scale, choose_scale
 from ghg_inventory.report.rich import rich
 from ghg_inventory.report.wording import Words, template_data, words
 
@@ -40,6 +40,7 @@ class View:
     gases: tuple[str, ...]
     is_gpc: bool
     ledger: pd.DataFrame
+    notations: dict[tuple[str, str], frozenset[str]]
 
     @property
     def lang(self) -> str:
@@ -80,6 +81,15 @@ class View:
         info = self.input.categories.get(code)
         return info.name(self.lang) if info else code
 
+    def long_category(self, code: str) -> str:
+        """A GPC reference with its subsector in front (Residential buildings: fuel combustion); else the name."""
+        info = self.input.categories.get(code)
+        own = self.category(code)
+        if info is None or not info.scope or not info.parent:
+            return own
+        parent = self.category(info.parent)
+        return own if own.startswith(parent) else self.words.plain("format.pair", first=parent, second=own)
+
     def fuel(self, code: str) -> str:
         """The name of a fuel or other item."""
         name = self.input.fuels.get(code)
@@ -117,6 +127,15 @@ class View:
         ]
         return sum(found) if found else None
 
+    def notation(self, code: str, gas: str = "") -> str:
+        """The notation keys recorded for a category in the report's year, e.g. "NE"; "" where there is none."""
+        return ", ".join(sorted(self.notations.get((code, gas), self.notations.get((code, ""), frozenset()))))
+
+    def cell(self, code: str, gas: str = "") -> str:
+        """A category's figure as printed: the number, else its notation key, else the dash for nil."""
+        value = self.sum((code,), gas)
+        return self.scale.text(value) if value is not None else self.notation(code, gas) or NIL
+
     def headline(self, gas: str = "", *, area: str = "", year: int = 0, profile: str = "") -> float | None:
         """The total of the report: without land use, or GPC BASIC."""
         return self.sum(self.counted, gas, area=area, year=year, profile=profile)
@@ -149,13 +168,14 @@ def make_view(data: ReportInput, lang: str) -> View:
             c for c, info in data.categories.items()
             if not info.parent and c in held and parts.get(c, "gross") == "gross"
         )  # fmt: skip
-    rough = View(data, words(lang), Scale("t", 1.0, 0), cube, counted, (), (), is_gpc, data.ledger)
+    rough = View(data, words(lang), Scale("t", 1.0, 0), cube, counted, (), (), is_gpc, data.ledger, {})
     largest = max((abs(rough.headline(year=y) or 0.0) for y in data.years), default=0.0)
     scale = choose_scale(template_data("units")[lang], largest)
     groups = _groups(rough)
     return View(
-        data, words(lang), scale, cube, counted, groups, _gases(rough), is_gpc, _counted_ledger(data, counted)
-    )
+        data, words(lang), scale, cube, counted, groups, _gases(rough), is_gpc, _counted_ledger(data, counted),
+        _notations(data),
+    )  # fmt: skip
 
 
 def _cube(totals: pd.DataFrame) -> dict[Key, Gases]:
@@ -199,6 +219,19 @@ def _gases(view: View) -> tuple[str, ...]:
     """Gases with any counted mass in the report's year, the three main ones first."""
     found = {gas for category in view.counted for gas in view.at(category)}
     return tuple([g for g in GAS_ORDER if g in found] + sorted(found - set(GAS_ORDER)))
+
+
+def _notations(data: ReportInput) -> dict[tuple[str, str], frozenset[str]]:
+    """(category, gas) → notation keys of the main profile; gas "" holds all keys of the category."""
+    found: dict[tuple[str, str], set[str]] = {}
+    frame = data.ledger
+    if not len(frame):
+        return {}
+    frame = frame[(frame["profile"] == data.main_profile) & (frame["notation"].fillna("") != "")]
+    for category, gas, notation in zip(frame["category"], frame["gas"], frame["notation"], strict=True):
+        for key in {str(gas or ""), ""}:
+            found.setdefault((category, key), set()).add(notation)
+    return {key: frozenset(keys) for key, keys in found.items()}
 
 
 def _counted_ledger(data: ReportInput, counted: tuple[str, ...]) -> pd.DataFrame:

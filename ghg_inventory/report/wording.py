@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from dataclasses import dataclass
 from functools import cache
@@ -26,13 +27,13 @@ class Words:
 
     def plain(self, key: str, **values: object) -> str:
         """The words of `key` as plain text with its blanks filled. Raises: KeyError for an unknown key."""
-        return self.entries[key].format(**values) if values else self.entries[key]
+        return spaced(self.entries[key].format(**values)) if values else self.entries[key]
 
     def __call__(self, key: str, **values: object) -> Markup:
         """The words of `key` as HTML: formulas subscripted, blanks filled, `*x*` bold."""
         text = _bold(rich(self.entries[key]))
         filled = {name: value if isinstance(value, Markup) else rich(str(value)) for name, value in values.items()}
-        return Markup(str(text).format(**filled)) if values else text  # noqa: S704  # every blank is escaped
+        return Markup(spaced(str(text).format(**filled))) if values else text  # noqa: S704  # blanks are escaped
 
     def has(self, key: str) -> bool:
         """True when the language has words for `key`."""
@@ -54,7 +55,23 @@ class Words:
         """A list in words: 甲、乙和丙; A, B and C."""
         if len(names) < 2:
             return "".join(names)
-        return self.entries["list.comma"].join(names[:-1]) + self.entries["list.and"] + names[-1]
+        text = self.entries["list.comma"].join(names[:-1]) + self.entries["list.and"] + names[-1]
+        return spaced(text)
+
+
+# A filled-in Latin name touches the Chinese around it; 万 and 亿 belong to their unit (万t).
+_TOUCHING = re.compile(
+    r"(?<=[A-Za-z0-9%)])(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])(?<![\u4e07\u4ebf])(?=[A-Za-z0-9])"
+)
+
+
+def spaced(text: str) -> str:
+    """A space wherever Chinese and Latin text or digits touch.
+
+    >>> spaced("在Mendoza的10万t")
+    '在 Mendoza 的 10 万t'
+    """
+    return _TOUCHING.sub(" ", text)
 
 
 def _bold(text: Markup) -> Markup:

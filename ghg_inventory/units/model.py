@@ -170,7 +170,7 @@ def number_text(number: Fraction) -> str:
     if number.denominator == 1 and number > 0:
         while whole % 10 == 0:
             whole, zeros = whole // 10, zeros + 1
-        return f"10^{zeros}" if whole == 1 and zeros else str(number.numerator)
+        return f"10^{zeros}" if whole == 1 and zeros > 2 else str(number.numerator)
     below = number.denominator
     if number.numerator == 1:
         while below % 10 == 0:

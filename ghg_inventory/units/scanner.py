@@ -20,6 +20,7 @@ MAX_POWER = 30
 _NUMBER = re.compile(
     r"(\d+(?:\.\d+)?)(?:[eE]([+-]?\d{1,3})(?![A-Za-z\d])|\s?(?:\^|\*\*)\s?\(?([+-]?\d{1,3})\)?)?"
 )
+_LOST_SUPERSCRIPT = re.compile(r"10(?:[2-9]|1[0-2])")
 _POWER = re.compile(r"\s?(?:\^|\*\*)\s?(?:\(([+-]?\d{1,2})\)|([+-]?\d{1,2}))|(-[1-9])(?!\d)")
 _RUN = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]*|[^\sA-Za-z0-9/·*()\[\]^]+")
 _BRACKETED = re.compile(r"\[([^\]]*)\]")
@@ -151,12 +152,16 @@ class Scanner:
         self.add_symbol(f"[{name}]")
 
     def read_number(self) -> None:
-        """A number before the unit: 10^4, 1e4, 1000. Raises: UnitError for 10e4 and for kg 10^4."""
+        """A number before the unit: 10^4, 1e4, 1000. Raises: UnitError for 10e4, 104 and kg 10^4."""
         found = _NUMBER.match(self.plain, self.at)
         assert found is not None  # noqa: S101
         self.refuse_late_number()
         if len(found[1]) > 30:
             raise syntax_error(self.shown, "数字过长", "the number is too long")
+        if found[0] == found[1] and _LOST_SUPERSCRIPT.fullmatch(found[1]):
+            why_zh, why_en = "可能是丢失了上标的 10 的幂", "a power of ten may have lost its superscript"
+            choices = (f"10^{found[1][2:]}", f"1.{found[1][1:]}e{len(found[1]) - 1}")
+            raise choices_error(self.shown, choices, why_zh, why_en)
         value = Fraction(found[1])
         if found[2]:
             value *= self.scientific(found[1], int(found[2]))

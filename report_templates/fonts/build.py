@@ -80,7 +80,7 @@ def cut(font: TTFont, codes: set[int], target: Path) -> set[int]:
     options.glyph_names = False
     options.notdef_outline = True
     options.name_IDs = ["*"]
-    options.layout_features = ["kern", "mark", "mkmk", "ccmp", "locl", "chws"]
+    options.layout_features = ["kern", "mark", "mkmk", "ccmp", "locl", "chws", "pwid"]
     options.drop_tables += ["DSIG", "BASE", "VORG", "vhea", "vmtx", "STAT"]
     worker = subset.Subsetter(options)
     worker.populate(unicodes=codes)

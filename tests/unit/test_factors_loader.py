@@ -210,6 +210,9 @@ def test_a_broken_parameter_list_is_refused(tmp_path, cells):
     path.write_text(f"parameter,zh,en,units,gas,borrow,may_lag,minimum,maximum\n{cells}\n", "utf-8")
     with pytest.raises(DataFileError, match=r"parameters\.csv:2"):
         read_parameters(path)
+    path.write_text("parameter,zh\n", "utf-8")
+    with pytest.raises(DataFileError, match="wrong header"):
+        read_parameters(path)
 
 
 def test_regions_need_a_source_and_a_name(tmp_path):
@@ -220,6 +223,9 @@ def test_regions_need_a_source_and_a_name(tmp_path):
     assert (member.area_code, member.valid_from, member.valid_to) == ("510000", 2010, 9999)
     (tmp_path / "grid_regions.csv").write_text(header + "g,510000,,,,l,\n", "utf-8")
     with pytest.raises(DataFileError, match=r"grid_regions\.csv:2"):
+        read_regions(tmp_path)
+    (tmp_path / "grid_regions.csv").write_text("region,area\n", "utf-8")
+    with pytest.raises(DataFileError, match="wrong header"):
         read_regions(tmp_path)
     (tmp_path / "grid_regions.csv").write_text(header + "h,510000,,,s,l,\n", "utf-8")
     with pytest.raises(DataFileError, match=r"not in regions\.csv: h"):

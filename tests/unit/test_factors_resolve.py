@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,7 @@ from ghg_inventory.areas import Area, AreaTree
 from ghg_inventory.codes import CategoryTree, Fuels
 from ghg_inventory.errors import Place
 from ghg_inventory.factors import NONE, TIE, Factor, FactorLibrary, Member, Region, Requests
+from ghg_inventory.tables import Column
 from ghg_inventory.units import parse_unit
 
 CATEGORIES, FUELS = CategoryTree.load(), Fuels.load()
@@ -264,6 +267,19 @@ def test_many_keys_are_painted_in_turns_with_the_same_answers(monkeypatch):
     monkeypatch.setattr("ghg_inventory.factors.resolve._CANVAS_CELLS", 5)
     turns = library(*rows).resolve(asked, AREAS, CATEGORIES, FUELS)
     assert whole.row.tolist() == turns.row.tolist() == [plain(rows, ("a",), need) for need in needs]
+
+
+def test_a_long_vocabulary_of_which_little_is_used_gives_the_same_answers():
+    asked = Requests.of("emission_factor", "CH4", ("a",), [NEED, ("1.2", "lignite", "", "", "42", 2012)])
+    more = tuple(f"unused {number}" for number in range(2000))
+    wide = replace(
+        asked,
+        category=Column(asked.category.codes, asked.category.words + more),
+        item=Column(asked.item.codes, asked.item.words + more),
+    )
+    rows = library(factor(0, categories=("1.1",)), factor(1, item="lignite"))
+    for requests in (asked, wide):
+        assert rows.resolve(requests, AREAS, CATEGORIES, FUELS).row.tolist() == [0, 1]
 
 
 def test_no_requests_and_no_rows_are_answered():

@@ -168,8 +168,9 @@ def test_any_text_is_a_formula_or_a_formula_error(text: str) -> None:
 
 
 def test_the_deepest_allowed_formula_works_throughout() -> None:
-    for text in ("(" * (MAX_DEPTH - 1) + "a" + ")" * (MAX_DEPTH - 1), "+".join(["a"] * (MAX_DEPTH - 1)),
-                 "exp(" * (MAX_DEPTH - 2) + "-a" + ")" * (MAX_DEPTH - 2), "*".join(["a"] * (MAX_DEPTH - 1))):  # fmt: skip
+    nested = "(" * (MAX_DEPTH - 1) + "a" + ")" * (MAX_DEPTH - 1)
+    called = "exp(" * (MAX_DEPTH - 2) + "-a" + ")" * (MAX_DEPTH - 2)
+    for text in (nested, called, "+".join(["a"] * (MAX_DEPTH - 1)), "*".join(["a"] * (MAX_DEPTH - 1))):
         formula = parse(text)
         assert formula.derivative("a").evaluate({"a": 0.5}).shape == ()
         assert parse(formula.text()).tree == formula.tree

@@ -26,9 +26,7 @@ number = st.floats(allow_infinity=False)
 @st.composite
 def activities(draw: st.DrawFn) -> Activity:
     size = draw(st.integers(0, 6))
-    columns: dict[str, object] = {
-        name: draw(st.lists(word, min_size=size, max_size=size)) for name in TEXT
-    }
+    columns: dict[str, object] = {name: draw(st.lists(word, min_size=size, max_size=size)) for name in TEXT}
     columns["year"] = draw(st.lists(st.integers(1950, 2100), min_size=size, max_size=size))
     columns["line"] = draw(st.lists(st.integers(0, 2**31 - 1), min_size=size, max_size=size))
     columns["value"] = draw(st.lists(number, min_size=size, max_size=size))
@@ -37,7 +35,9 @@ def activities(draw: st.DrawFn) -> Activity:
 
 @given(activities())
 @settings(deadline=None, max_examples=40)
-def test_parquet_gives_back_what_it_was_given(tmp_path_factory: pytest.TempPathFactory, activity: Activity) -> None:
+def test_parquet_gives_back_what_it_was_given(
+    tmp_path_factory: pytest.TempPathFactory, activity: Activity
+) -> None:
     path = tmp_path_factory.mktemp("parquet") / "a.parquet"
     path.write_bytes(parquet.to_bytes(activity))
     back = parquet.from_file(path)
@@ -46,7 +46,10 @@ def test_parquet_gives_back_what_it_was_given(tmp_path_factory: pytest.TempPathF
     assert back.year.tolist() == activity.year.tolist()
     assert back.line.tolist() == activity.line.tolist()
     np.testing.assert_array_equal(back.value, activity.value)
-    assert np.signbit(back.value[back.value == 0]).tolist() == np.signbit(activity.value[activity.value == 0]).tolist()
+    assert (
+        np.signbit(back.value[back.value == 0]).tolist()
+        == np.signbit(activity.value[activity.value == 0]).tolist()
+    )
     assert parquet.digest(back) == parquet.digest(activity)
     assert parquet.to_bytes(back) == parquet.to_bytes(activity)
 
@@ -110,7 +113,9 @@ def test_alembic_is_imported_only_to_make_the_tables(tmp_path: Path) -> None:
         f"Store.open({str(tmp_path / 'ghg.sqlite')!r}); print('alembic' in sys.modules)"
     )
     said = [
-        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
+        subprocess.run(
+            [sys.executable, "-c", code], check=True, capture_output=True, text=True
+        ).stdout.strip()
         for _ in range(2)
     ]
     assert said == ["True", "False"]

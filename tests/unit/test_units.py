@@ -141,6 +141,9 @@ def test_items_are_kept_beside_the_dimension() -> None:
     ("CO2", ("kg CO2", "m3 CO2")),
     ("CH4/TJ", ("kg CH4", "m3 CH4")),
     ("10e4 t", ("10^4", "10^5")),
+    ("104 t", ("10^4", "1.04e2")),
+    ("108 m3", ("10^8", "1.08e2")),
+    ("tCO2/104m3", ("10^4", "1.04e2")),
     ("kg/TJ*h", ("kg/(TJ·h)", "kg·h/TJ")),
 ])  # fmt: skip
 def test_a_text_with_two_meanings_is_refused_with_the_choices(text: str, choices: tuple[str, ...]) -> None:
@@ -168,11 +171,11 @@ def test_what_cannot_be_read_is_refused(text: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(("wrong", "right"), [
-    ("GWhh", "GWh"), ("KWHR", "kWh"), ("万立方米米", ""), ("hecktare", "ha"), ("立方米方", "立方米"), ("tco2", ""),
+    ("GWhh", "GWh"), ("KWHR", "kWh"), ("hecktare", "ha"), ("立方米方", "立方米"),
 ])  # fmt: skip
 def test_did_you_mean(wrong: str, right: str) -> None:
     found = suggestions(wrong)
-    assert not right or right in found
+    assert right in found
 
 
 def test_a_refusal_is_a_finding_in_both_languages() -> None:
@@ -192,9 +195,9 @@ def test_a_wrong_dimension_says_what_both_units_measure() -> None:
 
 
 @pytest.mark.parametrize(("text", "expected"), [
-    ("万吨", "mass"), ("t CO2", "mass"), ("亿立方米", "volume"), ("万吨标准煤", "energy"), ("亿千瓦时", "energy"),
-    ("公顷", "area"), ("万头", "head"), ("万元", "CNY"), ("吨公里", "freight"), ("kW", "power"), ("Gg/yr", "mass"),
-    ("%", "dimensionless"), ("kg/TJ", ""), ("m3/ha", ""), ("kg/kg", ""),
+    ("万吨", "mass"), ("t CO2", "mass"), ("亿立方米", "volume"), ("万吨标准煤", "energy"),
+    ("亿千瓦时", "energy"), ("公顷", "area"), ("万头", "head"), ("万元", "CNY"), ("吨公里", "freight"),
+    ("kW", "power"), ("Gg/yr", "mass"), ("%", "dimensionless"), ("kg/TJ", ""), ("m3/ha", ""), ("kg/kg", ""),
 ])  # fmt: skip
 def test_kind(text: str, expected: str) -> None:
     assert kind(parse_unit(text)) == expected

@@ -65,7 +65,10 @@ def test_store_is_inside_the_workspace(tmp_path: Path) -> None:
     url = '[store]\nurl = "postgresql+psycopg://bureau@db/ghg"\n'
     assert Workspace.open(write(tmp_path / "p", GOOD + url)).store_url == "postgresql+psycopg://bureau@db/ghg"
     elsewhere = '[store]\nurl = "sqlite:///../other.sqlite"\n'
-    assert Workspace.open(write(tmp_path / "q", GOOD + elsewhere)).store_url == f"sqlite:///{tmp_path}/other.sqlite"
+    assert (
+        Workspace.open(write(tmp_path / "q", GOOD + elsewhere)).store_url
+        == f"sqlite:///{tmp_path}/other.sqlite"
+    )
 
 
 def test_workspace_is_found_from_a_folder_inside(tmp_path: Path) -> None:
@@ -100,7 +103,10 @@ def test_other_encodings_are_refused_and_a_bom_is_not(tmp_path: Path) -> None:
 
 def test_unknown_key_is_named_with_the_likely_one(tmp_path: Path) -> None:
     said = problems(write(tmp_path, GOOD.replace("gwp_set", "gwp_sets") + "[file]\n"))
-    assert "did you mean 'gwp_set'?" in said["workspace-unknown-key"] or "'files'" in said["workspace-unknown-key"]
+    assert (
+        "did you mean 'gwp_set'?" in said["workspace-unknown-key"]
+        or "'files'" in said["workspace-unknown-key"]
+    )
     assert {*said} == {"workspace-unknown-key", "workspace-missing-key"}
 
 
@@ -128,7 +134,9 @@ def test_value_of_the_wrong_kind_is_refused_with_an_example(tmp_path: Path, line
     assert "for example" in said["workspace-bad-value"]
 
 
-@pytest.mark.parametrize("line", ['issue_date = "2026-13-01"', "issue_date = 2026-01-01T00:00:00", "issue_date = 1"])
+@pytest.mark.parametrize(
+    "line", ['issue_date = "2026-13-01"', "issue_date = 2026-01-01T00:00:00", "issue_date = 1"]
+)
 def test_date_of_issue_must_be_a_date(tmp_path: Path, line: str) -> None:
     assert [*problems(write(tmp_path, f"{GOOD}[report]\n{line}\n"))] == ["workspace-bad-value"]
 
@@ -150,7 +158,11 @@ def test_inbox_leaves_out_lock_files(tmp_path: Path) -> None:
         path = tmp_path / "inbox" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("")
-    assert [opened.file_name(p) for p in opened.inbox_files()] == ["inbox/2021/c.csv", "inbox/a.csv", "inbox/b.xlsx"]
+    assert [opened.file_name(p) for p in opened.inbox_files()] == [
+        "inbox/2021/c.csv",
+        "inbox/a.csv",
+        "inbox/b.xlsx",
+    ]
     assert opened.file_name(Path("/elsewhere/d.csv")) == "d.csv"
 
 

@@ -1,1 +1,1 @@
-"""One module per family of commands; each has COMMANDS, name → click command. Heavy imports inside functions."""
+"""One module per family of commands, with COMMANDS: name → click command. Heavy imports inside functions."""

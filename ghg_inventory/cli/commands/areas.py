@@ -31,12 +31,18 @@ def tree_of(session: Session) -> AreaTree:
 
 
 def require_area(tree: AreaTree, text: str, lang: str) -> str:
-    """The code of an area given by code or by its one name. Raises: click.UsageError with suggestions."""
+    """The code of an area given by code, or by a name that one area bears today or only one ever bore.
+
+    Raises: click.UsageError with suggestions.
+    """
+    from ghg_inventory.areas import END
+
     if text in tree:
         return text
     found = tree.find(text)
-    if len(found) == 1:
-        return found[0]
+    today = [code for code in found if tree.periods(code)[-1].valid_to == END]
+    if len(today) == 1 or len(found) == 1:
+        return (today or found)[0]
     near = found or tree.suggest(text)
     listed = [f"{code} {tree.name(code, lang)}" for code in near]
     fixed = words(lang)
@@ -49,7 +55,7 @@ def require_area(tree: AreaTree, text: str, lang: str) -> str:
 @click.option("--year", type=int, metavar="YEAR")
 @json_option
 @pass_session
-def find(session: Session, text: str, year: int | None, as_json: bool) -> None:
+def find(session: Session, /, text: str, year: int | None, as_json: bool) -> None:
     """Find areas by name or code."""
     tree, lang = tree_of(session), session.lang
     exact = [text] if text in tree else [*tree.find(text, year)]
@@ -111,7 +117,7 @@ def _facts(tree: AreaTree, code: str) -> dict[str, Any]:
 @click.argument("code")
 @json_option
 @pass_session
-def show(session: Session, code: str, as_json: bool) -> None:
+def show(session: Session, /, code: str, as_json: bool) -> None:
     """Show an area with its history."""
     tree, lang = tree_of(session), session.lang
     code = require_area(tree, code, lang)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--profile", "profiles", multiple=True, metavar="PROFILE")
 @json_option
 @pass_session
-def compile_(session: Session, years: tuple[int, ...], profiles: tuple[str, ...], as_json: bool) -> int:
+def compile_(session: Session, /, years: tuple[int, ...], profiles: tuple[str, ...], as_json: bool) -> int:
     """Compile."""
     from ghg_inventory.pipeline import compile_run
 
@@ -104,15 +104,15 @@ def totals_rows(inventory: Inventory, area: str, lang: str) -> list[tuple[str, .
 @click.option("--output", type=click.Path(path_type=Path), metavar="DIR")
 @json_option
 @pass_session
-def run(session: Session, years: tuple[int, ...], as_json: bool, **choice: Any) -> int:
+def run(session: Session, /, years: tuple[int, ...], as_json: bool, **choice: Any) -> int:
     """The whole job."""
     from ghg_inventory.pipeline import run_all
 
     workspace, lang = session.workspace(), session.lang
     check_choice(workspace, years, (), lang)
-    wanted = {name: value or None for name, value in choice.items()}
+    wanted = {name: value for name, value in {**choice, "years": years}.items() if value}
     with Progress(lang) as progress:
-        result = run_all(workspace, at=now(), years=years or None, progress=progress, **wanted)
+        result = run_all(workspace, at=now(), progress=progress, **wanted)
     if as_json:
         print_json({**facts(workspace, result.run), "reports": [str(path) for path in result.reports],
                     "findings": [f.as_dict() for f in result.findings]})  # fmt: skip

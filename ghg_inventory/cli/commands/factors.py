@@ -45,7 +45,7 @@ def unknown(what: str, text: str, known: Iterable[str], lang: str) -> click.Usag
 @json_option
 @pass_session
 def list_factors(
-    session: Session, set_name: str | None, parameter: str | None, item: str | None, gas: str | None,
+    session: Session, /, set_name: str | None, parameter: str | None, item: str | None, gas: str | None,
     as_json: bool,
 ) -> None:  # fmt: skip
     """List sets, or the rows of a set."""
@@ -113,7 +113,7 @@ def _facts(library: FactorLibrary, factor: Factor) -> dict[str, Any]:
 @click.argument("factor_id")
 @json_option
 @pass_session
-def show(session: Session, factor_id: str, as_json: bool) -> None:
+def show(session: Session, /, factor_id: str, as_json: bool) -> None:
     """Show one factor."""
     library, lang = library_of(session), session.lang
     factor = next((f for f in library.rows if f.factor_id == factor_id), None)
@@ -140,7 +140,7 @@ def show(session: Session, factor_id: str, as_json: bool) -> None:
 @click.argument("text", nargs=-1, required=True)
 @json_option
 @pass_session
-def search(session: Session, text: tuple[str, ...], as_json: bool) -> None:
+def search(session: Session, /, text: tuple[str, ...], as_json: bool) -> None:
     """Find factors by words."""
     library = library_of(session)
     _print_rows(library, library.search(" ".join(text)), session.lang, as_json)
@@ -160,7 +160,7 @@ def search(session: Session, text: tuple[str, ...], as_json: bool) -> None:
 @click.option("--all", "show_all", is_flag=True)
 @json_option
 @pass_session
-def why(session: Session, parameter: str, show_all: bool, as_json: bool, **need: Any) -> None:
+def why(session: Session, /, parameter: str, show_all: bool, as_json: bool, **need: Any) -> None:
     """Say which factor answers a need, and why."""
     library, lang = library_of(session), session.lang
     if parameter not in library.parameters:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 @click.option("--all", "show_all", is_flag=True)
 @json_option
 @pass_session
-def import_(session: Session, files: tuple[Path, ...], dry_run: bool, show_all: bool, as_json: bool) -> int:
+def import_(
+    session: Session, /, files: tuple[Path, ...], dry_run: bool, show_all: bool, as_json: bool
+) -> int:
     """Import files."""
     from ghg_inventory.pipeline import import_files
 
@@ -72,7 +74,7 @@ def _submissions_text(result: ImportResult, lang: str) -> str:
 @click.option("--all", "show_all", is_flag=True)
 @json_option
 @pass_session
-def check(session: Session, names: tuple[str, ...], strict: bool, show_all: bool, as_json: bool) -> int:
+def check(session: Session, /, names: tuple[str, ...], strict: bool, show_all: bool, as_json: bool) -> int:
     """Check what is stored."""
     from ghg_inventory.cli.commands.factors import unknown
     from ghg_inventory.errors import catalogue

@@ -25,7 +25,7 @@ def methods() -> None:
 @click.option("--profile", metavar="PROFILE")
 @json_option
 @pass_session
-def list_methods(session: Session, profile: str | None, as_json: bool) -> None:
+def list_methods(session: Session, /, profile: str | None, as_json: bool) -> None:
     """List profiles, or the methods of one."""
     from ghg_inventory.methods import load_methods
 
@@ -70,7 +70,7 @@ def _facts(method: Method) -> dict[str, Any]:
 @click.argument("method_id")
 @json_option
 @pass_session
-def show(session: Session, method_id: str, as_json: bool) -> None:
+def show(session: Session, /, method_id: str, as_json: bool) -> None:
     """Show one method."""
     from ghg_inventory.methods import load_methods
 

@@ -11,7 +11,7 @@ from ghg_inventory.cli import layout
 from ghg_inventory.cli.commands.areas import require_area
 from ghg_inventory.cli.commands.compiling import check_choice
 from ghg_inventory.cli.commands.factors import fuel_code, unknown
-from ghg_inventory.cli.output import print_json, records
+from ghg_inventory.cli.output import code_of, print_findings, print_json, records
 from ghg_inventory.cli.page import command, json_option, pass_session, words
 from ghg_inventory.cli.progress import Progress
 from ghg_inventory.cli.session import LANGUAGES, Session, now
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ghg_inventory.pipeline.steps import RunResult
 
 EXPORT_FORMATS = ("xlsx", "csv", "parquet", "json")
+# The same as pipeline.TABLES (tested); repeated so that help needs no pandas.
+EXPORT_TABLES = ("ledger", "totals", "factors", "indicators", "reference", "findings")
 
 
 def _compiled(session: Session, **choice: Any) -> RunResult:
@@ -40,7 +42,7 @@ def _compiled(session: Session, **choice: Any) -> RunResult:
 @click.option("--output", type=click.Path(path_type=Path), metavar="DIR")
 @json_option
 @pass_session
-def report(session: Session, years: tuple[int, ...], as_json: bool, **choice: Any) -> None:
+def report(session: Session, /, years: tuple[int, ...], as_json: bool, **choice: Any) -> int:
     """Make reports."""
     from ghg_inventory.pipeline import make_reports
 
@@ -48,14 +50,16 @@ def report(session: Session, years: tuple[int, ...], as_json: bool, **choice: An
     check_choice(workspace, years, (), lang)
     run = _compiled(session)
     choice["areas"] = tuple(require_area(run.library.areas, area, lang) for area in choice["areas"])
-    wanted = {name: value or None for name, value in {**choice, "years": years}.items()}
+    wanted = {name: value for name, value in {**choice, "years": years}.items() if value}
     with Progress(lang) as progress:
-        paths = make_reports(workspace, run, at=now(), progress=progress, **wanted)
+        paths, findings = make_reports(workspace, run, progress=progress, **wanted)
     if as_json:
-        print_json([str(path) for path in paths])
-        return
-    for path in paths:
-        click.echo(path)
+        print_json({"reports": [str(p) for p in paths], "findings": [f.as_dict() for f in findings]})
+    else:
+        print_findings(findings, lang, infos=False, err=True)
+        for path in paths:
+            click.echo(path)
+    return code_of(findings)
 
 
 @command("indicators")
@@ -63,14 +67,16 @@ def report(session: Session, years: tuple[int, ...], as_json: bool, **choice: An
 @click.option("--area", metavar="CODE")
 @json_option
 @pass_session
-def indicators(session: Session, years: tuple[int, ...], area: str | None, as_json: bool) -> None:
+def indicators(session: Session, /, years: tuple[int, ...], area: str | None, as_json: bool) -> None:
     """Print indicators."""
     workspace, lang = session.workspace(), session.lang
     check_choice(workspace, years, (), lang)
     run = _compiled(session)
     frame = run.tables["indicators"]
-    if area:
-        frame = frame[frame["area_code"] == require_area(run.library.areas, area, lang)]
+    code = require_area(run.library.areas, area, lang) if area else ""
+    # Areas above the workspace's hold only a part of themselves here: their intensities would mislead.
+    wanted = (code,) if code else run.library.areas.at_or_below(workspace.area)
+    frame = frame[frame["area_code"].isin(wanted)]
     if years:
         frame = frame[frame["year"].isin(years)]
     if as_json:
@@ -85,9 +91,10 @@ def indicators(session: Session, years: tuple[int, ...], area: str | None, as_js
 
 def _indicator_row(row: dict[str, Any], run: RunResult, lang: str) -> tuple[str, ...]:
     unit = row["unit_zh"] if lang == "zh" else row["unit"]
+    note = str(row["missing"] or row["price_base"] or "")
     return (
         run.library.areas.name(row["area_code"], lang), str(row["year"]), row["profile"],
-        row[f"name_{lang}"], layout.number(row["value"]), unit, str(row["missing"] or row["price_base"] or ""),
+        row[f"name_{lang}"], layout.number(row["value"]), unit, note,
     )  # fmt: skip
 
 
@@ -102,7 +109,7 @@ def _indicator_row(row: dict[str, Any], run: RunResult, lang: str) -> tuple[str,
 @json_option
 @pass_session
 def explain(
-    session: Session, area: str | None, year: int, category: str, gas: str, as_json: bool, **more: Any
+    session: Session, /, area: str | None, year: int, category: str, gas: str, as_json: bool, **more: Any
 ) -> None:
     """Explain a number."""
     from ghg_inventory.pipeline.explaining import as_text, explain_cell
@@ -181,19 +188,19 @@ def _row_facts(row: Contribution) -> dict[str, Any]:
 
 
 @command("export")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--to", "fmt", type=click.Choice(EXPORT_FORMATS))
+@click.option("--table", type=click.Choice(EXPORT_TABLES), default="ledger")
 @pass_session
-def export(session: Session, path: Path, fmt: str | None) -> None:
+def export(session: Session, /, path: Path, fmt: str | None, table: str) -> None:
     """Export results."""
-    from ghg_inventory.pipeline import export_run
+    from ghg_inventory.pipeline import write_export
 
-    workspace, lang = session.workspace(), session.lang
     chosen = fmt or path.suffix.removeprefix(".").lower()
     if chosen not in EXPORT_FORMATS:
-        raise unknown("format", chosen, EXPORT_FORMATS, lang)
-    export_run(workspace, _compiled(session), chosen, path)
-    click.echo(words(lang)["written"].replace("{path}", str(path)))
+        raise unknown("format", chosen, EXPORT_FORMATS, session.lang)
+    written = write_export(_compiled(session), chosen, path, table)
+    click.echo(words(session.lang)["written"].replace("{path}", str(written)))
 
 
 COMMANDS = {"report": report, "indicators": indicators, "explain": explain, "export": export}

@@ -29,7 +29,7 @@ _DEMO_MARK = ".demo"
 @click.option("--name-zh", default="", metavar="TEXT")
 @click.option("--name-en", default="", metavar="TEXT")
 @pass_session
-def init(session: Session, folder: Path, example: str | None, **answers: Any) -> None:
+def init(session: Session, /, folder: Path, example: str | None, **answers: Any) -> None:
     """Make a workspace."""
     from ghg_inventory.pipeline.workspace import NewInventory, copy_example, init_workspace
 
@@ -69,7 +69,7 @@ def _check_answers(answers: dict[str, Any], lang: str) -> None:
 @click.option("--output", type=click.Path(path_type=Path), default=Path("demo-output"), metavar="DIR")
 @click.option("--format", "formats", type=click.Choice(("pdf", "html")), multiple=True, default=("pdf",))
 @pass_session
-def demo(session: Session, output: Path, formats: tuple[str, ...]) -> int:
+def demo(session: Session, /, output: Path, formats: tuple[str, ...]) -> int:
     """Run the shipped examples."""
     from ghg_inventory.pipeline.workspace import example_names
 
@@ -101,8 +101,7 @@ def _demo(session: Session, name: str, output: Path, formats: tuple[str, ...]) -
 
 @command("version")
 @json_option
-@pass_session
-def version(session: Session, as_json: bool) -> None:
+def version(as_json: bool) -> None:
     """Print the version."""
     if as_json:
         print_json({"program": "ghg-inventory", "version": __version__})

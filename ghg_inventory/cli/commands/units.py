@@ -32,7 +32,7 @@ def units() -> None:
 @click.argument("target")
 @json_option
 @pass_session
-def convert(session: Session, amount: str, source: str, target: str, as_json: bool) -> None:
+def convert(session: Session, /, amount: str, source: str, target: str, as_json: bool) -> None:
     """Convert an amount exactly."""
     from ghg_inventory.units import exact_factor_between, parse_unit
 
@@ -74,7 +74,7 @@ def _grouped(text: str) -> str:
 @click.argument("unit")
 @json_option
 @pass_session
-def show(session: Session, unit: str, as_json: bool) -> None:
+def show(session: Session, /, unit: str, as_json: bool) -> None:
     """Say how a unit is understood."""
     from ghg_inventory.units import kind, parse_unit
 
@@ -115,7 +115,7 @@ def _kind_text(unit: Unit, lang: str) -> str:
 @click.argument("text", required=False, default="")
 @json_option
 @pass_session
-def list_units(session: Session, text: str, as_json: bool) -> None:
+def list_units(session: Session, /, text: str, as_json: bool) -> None:
     """List units and spellings."""
     from ghg_inventory.units.table import table
 

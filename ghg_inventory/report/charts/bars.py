@@ -61,7 +61,7 @@ def stacked_bars(
 
     totals: the text over each bar, already formatted (the net value where there are removals).
     """
-    height, left, right, top = 292.0, 62.0, svg.WIDTH - 6, 30.0
+    height, left, right, top = 266.0, 62.0, svg.WIDTH - 6, 30.0
     keys, used = svg.legend([(s.name, s.colour) for s in series], left, 0.0, right - left)
     bottom = height - 28 - used
     highs = [sum(s.values[i] for s in series if s.values[i] > 0) for i in range(len(labels))]
@@ -113,8 +113,7 @@ def ranking(
         length = room * abs(value) / span
         x = zero if value >= 0 else zero - length
         tint = str(svg.palette()["highlight"]) if name == highlight else colour
-        name_text = svg.shorten(name, size, left - 10)
-        parts.append(svg.text(left - 8, y + step * 0.62, name_text, size, text_anchor="end"))
+        parts.append(svg.text(left - 8, y + step * 0.62, svg.shorten(name, size, left - 10), size, text_anchor="end"))
         parts.append(svg.rect(x, y + step * 0.14, max(length, 0.6), step * 0.66, tint))
         parts.append(svg.text(max(x + length, zero) + 6, y + step * 0.62, shown, size, fill=svg.INK))
     bottom = 18 + step * len(rows)

@@ -17,7 +17,7 @@ def donut(rows: Sequence[tuple[str, float, str, str, str]], centre: tuple[str, s
     """
     if any(value <= 0 for _, value, _, _, _ in rows):
         raise ValueError("a ring shows positive parts only")
-    step = 22.0
+    step = 24.0
     height = max(214.0, 30 + step * len(rows))
     middle, radius, hole = (130.0, height / 2), 96.0, 58.0
     total = sum(value for _, value, _, _, _ in rows)
@@ -33,11 +33,11 @@ def donut(rows: Sequence[tuple[str, float, str, str, str]], centre: tuple[str, s
     for i, (name, _, shown, share_text, colour) in enumerate(rows):
         y = top + step * i + 15
         parts.append(svg.rect(272.0, y - 9.5, 10.0, 10.0, colour))
-        parts.append(svg.text(290.0, y, svg.shorten(name, 10.5, 200), 10.5))
+        parts += svg.label(290.0, y, name, 10.5 if svg.text_width(name, 10.5) <= 212 else 9.0, 212)
         parts.append(svg.text(560.0, y, shown, 10.5, text_anchor="end"))
         parts.append(svg.text(622.0, y, share_text, 10.5, text_anchor="end", fill=svg.MUTED))
         if i:
-            parts.append(svg.line((272.0, y - 15.5), (622.0, y - 15.5), svg.RULE, 0.5))
+            parts.append(svg.line((272.0, y - 16), (622.0, y - 16), svg.RULE, 0.5))
     return svg.drawing(svg.WIDTH, height, title, parts)
 
 

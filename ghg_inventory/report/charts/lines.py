@@ -12,9 +12,9 @@ from ghg_inventory.report.charts.bars import Axis, Series, grid
 
 def lines(years: Sequence[int], series: Sequence[Series], *, unit: str, title: str) -> Markup:
     """One line per series on a true time scale; names stand at the right end, moved apart where they collide."""
-    height, left, top, bottom = 270.0, 62.0, 30.0, 238.0
+    height, left, top, bottom = 236.0, 62.0, 30.0, 206.0
     names = max((svg.text_width(s.name, 9.5) for s in series), default=0.0)
-    right = svg.WIDTH - min(170.0, names + 14)
+    right = svg.WIDTH - min(150.0, names + 14)
     values = [value for s in series for value in s.values]
     axis = Axis(tuple(svg.steps(min(values), max(values) * 1.03)), top, bottom)
     span = max(1, years[-1] - years[0])
@@ -24,7 +24,7 @@ def lines(years: Sequence[int], series: Sequence[Series], *, unit: str, title: s
         svg.text(x, bottom + 16, str(year), 9.5, text_anchor="middle")
         for x, year in zip(places, years, strict=True)
     ]
-    ends = _apart([axis.y(s.values[-1]) for s in series], 13.0, (top - 4, bottom))
+    ends = _apart([axis.y(s.values[-1]) for s in series], 20.0, (top - 4, bottom))
     for s, label in zip(series, ends, strict=True):
         points = [(x, axis.y(value)) for x, value in zip(places, s.values, strict=True)]
         path = " ".join(f"{svg.coordinate(x)},{svg.coordinate(y)}" for x, y in points)
@@ -32,7 +32,7 @@ def lines(years: Sequence[int], series: Sequence[Series], *, unit: str, title: s
         parts += [svg.element("circle", cx=x, cy=y, r=2.4, fill=s.colour) for x, y in points]
         end = points[-1]
         parts.append(svg.line((end[0] + 4, end[1]), (right + 4, label), s.colour, 0.7))
-        parts.append(svg.text(right + 7, label + 3, svg.shorten(s.name, 9.5, svg.WIDTH - right - 8), fill=s.colour))
+        parts += svg.label(right + 7, label + 3, s.name, 9.0, svg.WIDTH - right - 8, fill=s.colour)
     return svg.drawing(svg.WIDTH, height, title, parts)
 
 

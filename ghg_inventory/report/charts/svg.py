@@ -93,6 +93,28 @@ def shorten(words: str, size: float, width: float) -> str:
     return words.rstrip() + "…"
 
 
+def wrap(words: str, size: float, width: float) -> list[str]:
+    """The text in one line, or two when one is too narrow; the second is cut with an ellipsis if need be."""
+    if text_width(words, size) <= width:
+        return [words]
+    parts = words.split(" ") if " " in words else list(words)
+    glue = " " if " " in words else ""
+    first = ""
+    for number, part in enumerate(parts):
+        longer = first + (glue if first else "") + part
+        if first and text_width(longer, size) > width:
+            return [first, shorten(glue.join(parts[number:]), size, width)]
+        first = longer
+    return [shorten(words, size, width)]
+
+
+def label(x: float, y: float, words: str, size: float, width: float, **attributes: object) -> list[str]:
+    """One or two lines of text centred on the height that a single baseline at y would have."""
+    rows = wrap(words, size, width)
+    top = y - (len(rows) - 1) * size * 0.58
+    return [text(x, top + number * size * 1.16, row, size, **attributes) for number, row in enumerate(rows)]
+
+
 def steps(low: float, high: float, count: int = 5) -> list[float]:
     """Round axis values that cover [low, high] (and zero), about `count` of them.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ghg_inventory.report.blocks import Block, Facts, Table
-from ghg_inventory.report.numerals import NIL, significant
+from ghg_inventory.report.numerals import NIL, significant, submitted
 from ghg_inventory.report.rich import rich
 from ghg_inventory.report.sections.common import Missing, body, missing, num, row, text
 from ghg_inventory.report.view import View
@@ -35,10 +35,15 @@ def gwp(view: View) -> list[Block] | Missing:
     if not view.input.gwp.values:
         return missing(view, "gwp")
     w = view.words
-    columns = (text(w.plain("column.gas")), num(w.plain("column.gwp")), text(w.plain("column.note"), 3.0))
-    rows = [row([gas, f"{value:g}", note]) for gas, value, note in view.input.gwp.values]
+    with_notes = any(note for _, _, note in view.input.gwp.values)
+    columns = [text(w.plain("column.gas"), 1.5), num(w.plain("column.gwp"))]
+    if with_notes:
+        columns.append(text(w.plain("column.note"), 3.0))
+    rows = [
+        row([gas, submitted(value), *([note] if with_notes else [])]) for gas, value, note in view.input.gwp.values
+    ]
     caption = w("table.gwp", name=view.input.gwp.name(view.lang))
-    return [Table("gwp", caption, columns, tuple(rows), w("unit.gwp"))]
+    return [Table("gwp", caption, tuple(columns), tuple(rows), w("unit.gwp"))]
 
 
 def indicators(view: View) -> list[Block] | Missing:

@@ -89,7 +89,7 @@ def activity(view: View) -> list[Block] | Missing:
         place = " ".join(part for part in (_text(r.source_file), _text(r.source_sheet), _text(r.source_cell)) if part)
         value = r.notation if pd.isna(r.activity_value) else submitted(r.activity_value)
         head = [view.area_name(r.area_code)] if several else []
-        rows.append(row([*head, r.category, view.category(r.category), view.fuel(r.item) if r.item else NIL, value,
+        rows.append(row([*head, r.category, view.long_category(r.category), view.fuel(r.item) if r.item else NIL, value,
                          r.activity_unit, Markup("{}").format(place)]))  # fmt: skip
     caption = w("table.activity", area=view.area, year=view.input.year)
     notes = (w("note.activity"),)
@@ -106,7 +106,7 @@ def _summed(view: View, records: pd.DataFrame) -> list[Block]:
         num(w.plain("column.records"), 0.8),
     )  # fmt: skip
     rows = [
-        row([r["category"], view.category(r["category"]), view.fuel(r["item"]) if r["item"] else NIL,
+        row([r["category"], view.long_category(r["category"]), view.fuel(r["item"]) if r["item"] else NIL,
              submitted(r["sum"]), r["activity_unit"], str(r["count"])])
         for r in sums.to_dict("records")
     ]  # fmt: skip

@@ -62,8 +62,8 @@ def fuels(view: View) -> list[Block] | Missing:
     title = w.plain("figure.fuels", area=view.area, year=view.input.year)
     svg = ranking(top, unit=view.plain_unit, title=title, colour=str(palette()["bar"]))
     return [
-        Table("fuels", caption, tuple(columns), tuple(rows), w("unit.in_header"), (w("note.rounding"),)),
         Figure("fuels-figure", w("figure.fuels", area=view.area, year=view.input.year), svg),
+        Table("fuels", caption, tuple(columns), tuple(rows), w("unit.in_header"), (w("note.rounding"),)),
     ]
 
 
@@ -92,7 +92,7 @@ def matrix(view: View) -> list[Block] | Missing:
         parts = [add([item]) for item in main]
         return [*parts, *([add(others)] if others else []), add([*main, *others])]
 
-    rows = [row([view.category(c), *(view.scale.text(v) for v in values([c]))]) for c in shown]
+    rows = [row([view.long_category(c), *(view.scale.text(v) for v in values([c]))]) for c in shown]
     rows.append(row([w.plain("row.fuels_sum"), *(view.scale.text(v) for v in values(shown))], "total"))
     caption = w("table.matrix", area=view.area, year=view.input.year)
     notes = (w("note.rounding"), w("note.nil"))
@@ -114,7 +114,7 @@ def reference(view: View) -> list[Block] | Missing:
     rows = []
     for r in frame.itertuples():
         is_total = r.item in ("", "total")
-        name = w.plain("row.total") if is_total else view.fuel(r.item)
+        name = w.plain("row.sum") if is_total else view.fuel(r.item)
         gap = r.reference_co2_t - r.sectoral_co2_t
         rows.append(row(
             [name, number(r.apparent_tj, 0), view.scale.text(r.reference_co2_t), view.scale.text(r.sectoral_co2_t),

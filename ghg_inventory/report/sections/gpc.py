@@ -12,7 +12,7 @@ def references(view: View) -> list[Block] | Missing:
     if not view.is_gpc:
         return missing(view, "gpc")
     w = view.words
-    held = [code for code, info in view.input.categories.items() if info.scope and view.at(code)]
+    held = [code for code, info in view.input.categories.items() if info.scope and (view.at(code) or view.notation(code))]
     columns = (
         text(w.plain("column.gpc"), 0.8, "code"), text(w.plain("column.category"), 4.2),
         text(w.plain("column.scope"), 0.7, "mid"), *(num(gas) for gas in view.gases),
@@ -36,12 +36,9 @@ def references(view: View) -> list[Block] | Missing:
 
 def _reference(view: View, code: str) -> Row:
     info = view.input.categories[code]
-    parent = view.category(info.parent) if info.parent else ""
-    own = view.category(code)
-    name = own if not parent or own.startswith(parent) else view.words.plain("format.pair", first=parent, second=own)
-    gases = [view.scale.text(view.sum((code,), gas)) for gas in view.gases]
+    gases = [view.cell(code, gas) for gas in view.gases]
     mark = "✓" if info.basic else view.words.plain("mark.not_basic")
-    return row([code, name, info.scope, *gases, view.scale.text(view.sum((code,))), mark])
+    return row([code, view.long_category(code), info.scope, *gases, view.cell(code), mark])
 
 
 def _total(view: View, name: str, parts: tuple[str, ...], kind: str) -> Row:

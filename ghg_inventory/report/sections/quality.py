@@ -6,13 +6,15 @@ from collections import Counter
 
 from markupsafe import Markup
 
-from ghg_inventory.errors import SEVERITIES, order
+from ghg_inventory.errors import SEVERITIES, Finding, order
 from ghg_inventory.report.blocks import Block, Equation, Table
 from ghg_inventory.report.rich import rich
 from ghg_inventory.report.sections.common import Missing, body, missing, note, row, text
 from ghg_inventory.report.view import View
 
 MAX_FINDINGS = 120
+# So few findings are read one by one; a table of kinds before them would only repeat them.
+FEW_FINDINGS = 8
 
 
 def methods(view: View) -> list[Block] | Missing:
@@ -49,17 +51,13 @@ def findings(view: View) -> list[Block] | Missing:
     if not found:
         return missing(view, "findings")
     w = view.words
-    counts = Counter((f.severity, f.name) for f in found)
-    ranked = sorted(counts.items(), key=lambda item: (SEVERITIES.index(item[0][0]), -item[1], item[0][1]))
-    kinds = [row([w.plain(f"severity.{severity}"), name, str(count)]) for (severity, name), count in ranked]
     by_severity = Counter(f.severity for f in found)
-    columns = (text(w.plain("column.severity"), 1.0), text(w.plain("column.check"), 4.0, "code"),
-               text(w.plain("column.count"), 1.0, "num"))  # fmt: skip
     blocks: list[Block] = [
         body(view, "text.findings", total=len(found), error=by_severity["error"], warning=by_severity["warning"],
              info=by_severity["info"]),
-        Table("finding-kinds", w("table.finding_kinds"), columns, tuple(kinds), w("unit.count")),
     ]  # fmt: skip
+    if len(found) > FEW_FINDINGS:
+        blocks.append(_kinds(view, found))
     shown = [f for f in found if f.severity != "info"][:MAX_FINDINGS]
     if shown:
         rows = []
@@ -74,3 +72,14 @@ def findings(view: View) -> list[Block] | Missing:
     if left:
         blocks.append(note(view, "note.more_findings", count=left))
     return blocks
+
+
+def _kinds(view: View, found: tuple[Finding, ...]) -> Table:
+    """How many findings of each kind."""
+    w = view.words
+    counts = Counter((f.severity, f.name) for f in found)
+    ranked = sorted(counts.items(), key=lambda item: (SEVERITIES.index(item[0][0]), -item[1], item[0][1]))
+    rows = [row([w.plain(f"severity.{severity}"), name, str(count)]) for (severity, name), count in ranked]
+    columns = (text(w.plain("column.severity"), 1.0), text(w.plain("column.check"), 4.0, "code"),
+               text(w.plain("column.count"), 1.0, "num"))  # fmt: skip
+    return Table("finding-kinds", w("table.finding_kinds"), columns, tuple(rows), w("unit.count"))

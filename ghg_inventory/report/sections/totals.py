@@ -92,6 +92,8 @@ def masses(view: View) -> list[Block] | Missing:
     """Sector by gas in tonnes of the gas itself; every gas has a unit of its own, named in the header."""
     if view.headline() is None:
         return missing(view, "totals")
+    if view.gases == ("CO2",):
+        return missing(view, "masses")
     w = view.words
     scales = {gas: _mass_scale(view, gas) for gas in view.gases}
     columns = [text(w.plain("column.sector"), 3.0)]
@@ -134,14 +136,14 @@ def categories(view: View) -> list[Block] | Missing:
     columns += [num(w.plain("column.sum"), 1.1), num(w.plain("column.share"), 0.8)]
     rows = []
     for code, info in view.input.categories.items():
-        if not view.at(code):
+        if not view.at(code) and not view.notation(code):
             continue
-        cells = [code, view.category(code), *(view.scale.text(view.sum((code,), gas)) for gas in view.gases)]
+        cells = [code, view.category(code), *(view.cell(code, gas) for gas in view.gases)]
         value = view.sum((code,))
         inside = any(code == c or code.startswith(c + ".") for c in view.counted)
         share = percent(ratio(value, total)) if inside else ""
         kind = "sub" if info.level == 1 else ""
-        rows.append(row([*cells, view.scale.text(value), share], kind, max(0, info.level - 1)))
+        rows.append(row([*cells, view.cell(code), share], kind, max(0, info.level - 1)))
     caption = w("table.categories", area=view.area, year=view.input.year)
     notes = (w("note.categories"), w("note.rounding"), w("note.nil"))
     return [Table("categories", caption, tuple(columns), tuple(rows), view.unit_line, notes, "small")]
@@ -154,12 +156,12 @@ def series(view: View) -> list[Block] | Missing:
         return missing(view, "series")
     w = view.words
     figure = Figure("series", w("figure.series", area=view.area, first=years[0], last=years[-1]), bars(view))
-    blocks: list[Block] = [_series_text(view), figure, _series_table(view)]
+    blocks: list[Block] = [_series_text(view), figure]
     shown = [c for c in view.groups if any(view.group(c, year=y) for y in years)]
-    if 2 <= len(shown) <= 10 and len(years) >= 3:
+    if view.input.kind == "region" and 2 <= len(shown) <= 10 and len(years) >= 3:
         caption = w("figure.lines", area=view.area, first=years[0], last=years[-1])
         blocks.append(Figure("lines", caption, _lines(view, shown)))
-    return blocks
+    return [*blocks, _series_table(view)]
 
 
 def _series_text(view: View) -> Block:

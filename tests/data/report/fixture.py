@@ -85,6 +85,7 @@ def mendoza(area: str = "AR-M", year: int = 2022) -> ReportInput:
     infos = categories()
     districts: dict[str, str] = {}
     records = []
+    first: dict[tuple[str, ...], int] = {}
     for number, r in enumerate(rows("mendoza.csv"), start=2):
         code = slug(r["district"])
         districts[code] = r["district"]
@@ -92,10 +93,12 @@ def mendoza(area: str = "AR-M", year: int = 2022) -> ReportInput:
         item = "electricity" if r["unit"] == "MWh" else "natural_gas"
         energy = float(r["value"]) * (0.0036 if r["unit"] == "MWh" else 1.0)
         factor = f"mendoza.{item}.{r['gas'].lower()}"
+        # One activity record makes up to three gases; they share the line of the first.
+        line = first.setdefault((code, r["year"], r["activity_name"], r["gpc"], r["unit"]), number)
         records.append((
             code, r["district"], int(r["year"]), "generic", r["gpc"], r["gas"], item, "fuel", "", float(r["value"]),
             r["unit"], "generic.activity_times_factor", factor, mass, mass * AR5[r["gas"]], "", "activity.csv",
-            "", str(number), energy,
+            "", str(line), energy,
         ))  # fmt: skip
     ledger = pd.DataFrame(records, columns=list(LEDGER))
     parents = dict.fromkeys(districts, "AR-M")
