@@ -22,6 +22,7 @@ from ghg_inventory.cli.commands.results import EXPORT_TABLES
 from ghg_inventory.cli.page import help_of, page_text, words_of_common
 from ghg_inventory.cli.progress import Progress
 from ghg_inventory.cli.session import LANGUAGES, Session, language_of
+from ghg_inventory.pipeline.workspace import Workspace
 
 PAGES = {ctx.command_path: (command, ctx) for command, ctx in reference.pages()}
 
@@ -337,13 +338,18 @@ def test_report_as_html(sichuan: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of a Unix system")
-def test_interrupt_says_that_nothing_is_half_written(tmp_path: Path, sichuan: Path) -> None:
-    child = process("--lang", "en", "-w", str(sichuan), "import")
-    time.sleep(0.3)  # Python is up, pandas is being imported
+def test_interrupt_says_that_nothing_is_half_written(tmp_path: Path) -> None:
+    folder = tmp_path / "sichuan"
+    ghg("init", str(folder), "--example", "sichuan")
+    child = process("--lang", "en", "-w", str(folder), "import")
+    while not (folder / "store" / "ghg.sqlite").exists() and child.poll() is None:
+        time.sleep(0.005)
     child.send_signal(signal.SIGINT)
-    _, errors = child.communicate(timeout=30)
+    _, errors = child.communicate(timeout=60)
     assert child.returncode == 130
-    assert errors.strip() == "stopped; nothing was half written."
+    assert errors.strip().splitlines()[-1] == "stopped; nothing was half written."
+    assert Workspace.open(folder).open_store().verify() == ()
+    ghg("-w", str(folder), "import")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes of a Unix system")

@@ -91,20 +91,32 @@ def find_form(
 
 
 def keyed_rows(grid: Grid, balance: Balance) -> dict[tuple[str, str], frozenset[int] | None]:
-    """Rows of the grid by (area code, year) of their own columns; one entry for all when it has none."""
+    """Rows of the grid by (area code, year) of their own columns; one entry for all when it has none.
+
+    A column 地区代码 or 年份 counts only when every row of the form has a value in it.
+    """
+    everything: dict[tuple[str, str], frozenset[int] | None] = {("", ""): None}
     headers = header_rows(grid, balance)
-    if not headers:
-        return {("", ""): None}
-    where = {
-        label.column: column for column in range(grid.width)
-        if (label := column_label(grid.text(headers[0], column), balance)[0]) and label.kind == "key"
-    }  # fmt: skip
+    labelled = [
+        number for number in range(headers[0] + 1 if headers else 0, len(grid.rows))
+        if any(row_ids(grid.text(number, column), balance) for column in range(len(grid.rows[number])))
+    ]  # fmt: skip
+    if not headers or not labelled:
+        return everything
+    where: dict[str, int] = {}
+    for column in range(grid.width):
+        label = column_label(grid.text(headers[0], column), balance)[0]
+        if label and label.kind == "key" and all(grid.text(number, column) for number in labelled):
+            where[label.column] = column
+    if not where:
+        return everything
     groups: dict[tuple[str, str], set[int]] = {}
-    for number in range(headers[0] + 1, len(grid.rows)):
+    for number in labelled:
         area, year = (grid.text(number, where[name]) if name in where else "" for name in ("area_code", "year"))
-        if area or year:
-            groups.setdefault((area, year), set()).add(number)
-    return {key: frozenset(rows) for key, rows in groups.items()} or {("", ""): None}
+        groups.setdefault((area, year), set()).add(number)
+    # Rows without a key (unit row, footers) belong to every form.
+    others = set(range(len(grid.rows))) - set(labelled)
+    return {key: frozenset(rows | others) for key, rows in groups.items()}
 
 
 def row_ids(text: str, balance: Balance) -> tuple[str, ...]:

@@ -97,6 +97,8 @@ def read_columns(
         label, unit, basis = column_label(text, balance)
         if label is None:
             problem = _unknown_column(grid, balance, text, (header, first, column, end))
+            if problem is not None and column < label_column and dict(problem.values)["count"] == "0":
+                continue  # a remark to the left of the form
             if problem is not None:
                 findings.append(problem)
                 refused.append(text or "–")

@@ -39,8 +39,9 @@ def whose_form(form: Form, context: Context, key: tuple[str, str] = ("", "")) ->
     the form's area or contain it.
     """
     place = Place(form.grid.file, form.grid.sheet)
-    year, how_year = _year(form.grid, key[1])
-    area, how_area, findings = _area(form.grid, key[0], year or context.year, context)
+    grid = form.grid.transposed() if form.grid.flipped else form.grid
+    year, how_year = _year(grid, key[1])
+    area, how_area, findings = _area(grid, key[0], year or context.year, context)
     if area and not _within(area, context):
         findings.append(finding("balance-whose-conflict", place, form=area, given=context.area_code))
     if context.year and year and year != context.year:

@@ -17,7 +17,7 @@ import pandas as pd
 from ghg_inventory import __version__
 from ghg_inventory.activity import Activity, read
 from ghg_inventory.activity import Context as ReadingContext
-from ghg_inventory.checks import check_inventory
+from ghg_inventory.checks import check_inventory, threshold
 from ghg_inventory.errors import Finding, finding, order
 from ghg_inventory.indicators import compute, fuel_shares
 from ghg_inventory.inventory import Context, Inventory, Manifest, compile_inventory, ledger, reference_approach
@@ -213,12 +213,8 @@ def tables_of(
     }, findings
 
 
-REFERENCE_LIMIT_PCT = 5.0
-"""Difference from which the two approaches need an explanation (2006 IPCC Guidelines, Vol. 2 Ch. 6)."""
-
-
 def _reference_gaps(table: pd.DataFrame) -> list[Finding]:
-    wide = table[table["difference_pct"].abs() > REFERENCE_LIMIT_PCT]
+    wide = table[table["difference_pct"].abs() > threshold("reference_gap")]
     return [
         finding("reference-gap", area=r.area_code, year=int(r.year), profile=r.profile,
                 gap=f"{r.difference_pct:+.1f}", reference=f"{r.reference_co2_t:,.0f}",

@@ -12,7 +12,6 @@ from __future__ import annotations
 import difflib
 import json
 import re
-import shutil
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ghg_inventory.errors import Finding, Place, WorkspaceError, finding
-from ghg_inventory.paths import examples_folder
 
 if TYPE_CHECKING:
     from ghg_inventory.store import Store
@@ -30,8 +28,6 @@ FILE_NAME = "inventory.toml"
 DEFAULT_STORE = "sqlite:///store/ghg.sqlite"
 LANGUAGES = ("zh", "en")
 _SQLITE = "sqlite:///"
-# Made by the program in a workspace; not part of an example.
-_GENERATED = ("store", "runs", "reports", "__pycache__")
 
 
 class WorkspaceProblem(WorkspaceError):
@@ -70,7 +66,7 @@ class Workspace:
     def open(cls, folder: Path) -> Workspace:
         """The workspace in this folder. Raises: WorkspaceProblem, with all that is wrong."""
         home = folder.resolve()
-        return _understand(_read(home), home)
+        return understand(_read(home), home)
 
     @classmethod
     def find(cls, start: Path) -> Workspace:
@@ -205,7 +201,8 @@ _KEYS: dict[str, dict[str, _Key]] = {
 _FREE = ("assumptions",)
 
 
-def _understand(tables: dict[str, Any], home: Path) -> Workspace:
+def understand(tables: dict[str, Any], home: Path) -> Workspace:
+    """The settings of a parsed inventory.toml. Raises: WorkspaceProblem, with all that is wrong."""
     problems = [*_unknown_tables(tables)]
     for name, keys in _KEYS.items():
         problems += _table_problems(name, tables.get(name, {}), keys)
@@ -288,87 +285,3 @@ def _store_url(url: str, home: Path) -> str:
 
 def _shown(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
-
-
-# -- making one ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class NewInventory:
-    """The answers `init_workspace` needs; nothing is assumed for the person who asks."""
-
-    area: str
-    years: tuple[int, ...]
-    profiles: tuple[str, ...]
-    gwp_set: str
-    language: str
-    name_zh: str = ""
-    name_en: str = ""
-
-
-def init_workspace(folder: Path, answers: NewInventory) -> Workspace:
-    """Make a workspace with a commented inventory.toml and an empty inbox.
-
-    Raises: WorkspaceProblem when the folder holds files, cannot be written, or an answer will not do.
-    """
-    _require_empty(folder)
-    text = _filled_template(answers)
-    _understand(tomllib.loads(text), folder.resolve())
-    try:
-        (folder / "inbox").mkdir(parents=True)
-        (folder / FILE_NAME).write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise _cannot_write(folder, error) from error
-    return Workspace.open(folder)
-
-
-def example_names() -> tuple[str, ...]:
-    """The shipped examples. Raises: WorkspaceProblem where the installation has none."""
-    try:
-        folders = examples_folder().iterdir()
-    except FileNotFoundError as error:
-        raise WorkspaceProblem([_unknown_example("–", ())]) from error
-    return tuple(sorted(f.name for f in folders if (f / FILE_NAME).is_file()))
-
-
-def copy_example(name: str, folder: Path) -> Workspace:
-    """Copy a shipped example to a new folder. Raises: WorkspaceProblem."""
-    known = example_names()
-    if name not in known:
-        raise WorkspaceProblem([_unknown_example(name, known)])
-    _require_empty(folder)
-    try:
-        ignored = shutil.ignore_patterns(*_GENERATED)
-        shutil.copytree(examples_folder() / name, folder, ignore=ignored, dirs_exist_ok=True)
-    except (OSError, shutil.Error) as error:
-        raise _cannot_write(folder, error) from error
-    return Workspace.open(folder)
-
-
-def _require_empty(folder: Path) -> None:
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise WorkspaceProblem([finding("workspace-exists", folder=folder)])
-
-
-def _filled_template(answers: NewInventory) -> str:
-    text = (Path(__file__).parent / "inventory_template.toml").read_text(encoding="utf-8")
-    for key, value in (
-        ("NAME_ZH", answers.name_zh), ("NAME_EN", answers.name_en), ("AREA", answers.area),
-        ("YEARS", list(answers.years)), ("PROFILES", list(answers.profiles)),
-        ("GWP_SET", answers.gwp_set), ("LANGUAGE", answers.language),
-    ):  # fmt: skip
-        # JSON's strings and lists are TOML's too.
-        text = text.replace(f"@{key}@", json.dumps(value, ensure_ascii=False))
-    return text
-
-
-def _unknown_example(name: str, known: Sequence[str]) -> Finding:
-    meant_zh, meant_en = did_you_mean(name, known)
-    return finding(
-        "example-unknown", example=name, known=", ".join(known) or "–", meant_zh=meant_zh, meant_en=meant_en
-    )
-
-
-def _cannot_write(folder: Path, error: Exception) -> WorkspaceProblem:
-    reason = getattr(error, "strerror", None) or error
-    return WorkspaceProblem([finding("workspace-cannot-write", folder=folder, reason=reason)])

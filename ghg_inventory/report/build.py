@@ -163,9 +163,9 @@ def _statement(view: View) -> Chapter:
 
 def _inputs(view: View) -> Table:
     w = view.words
-    columns = (text(w.plain("column.file"), 2.6, "id"), text(w.plain("column.kind"), 1.0),
-               text(w.plain("column.rows"), 0.7, "num"), text("SHA-256", 3.2, "id"),
-               text(w.plain("column.statement"), 2.6))  # fmt: skip
+    columns = (text(w.plain("column.file"), 2.2, "id"), text(w.plain("column.kind"), 0.9),
+               text(w.plain("column.rows"), 0.7, "num"), text("SHA-256", 2.7, "id"),
+               text(w.plain("column.statement"), 3.6))  # fmt: skip
     rows = [
         row([Markup("{}").format(f.name), f.kind, f"{f.rows:,}", Markup("{}").format(f.sha256),
              f.statement(view.lang) or NIL])

@@ -73,8 +73,13 @@ class Store:
         `already-imported`). A file with errors and not one record is kept but never comes into force.
         """
         given = submissions.reading_of(source, activity, findings)
+        with plainly(self.where), reading(self._engine) as connection:
+            same = submissions.find_same(connection, given)
+            if same is not None:
+                return submissions.already_imported(same)
         content = parquet.to_bytes(activity)
         with plainly(self.where), writing(self._engine) as connection:
+            # Looked for again under the lock: another process may have been faster.
             same = submissions.find_same(connection, given)
             if same is not None:
                 return submissions.already_imported(same)

@@ -456,3 +456,47 @@ def test_workbook_without_data(tmp_path):
     book.active["A1"] = "说明"
     book.save(tmp_path / "a.xlsx")
     assert errors(read(tmp_path / "a.xlsx", CONTEXT)[1]) == ["workbook-no-data"]
+
+
+def test_a_form_printed_sideways_names_the_cells_of_the_file(tmp_path):
+    table = form(2012)
+    header = find(table, "项目")
+    last = find(table, "乡村")
+    sideways = [list(cells) for cells in zip(*table[header : last + 1], strict=True)]
+    activity, findings = read_table(tmp_path, [*table[:header], *sideways])
+    assert errors(findings) == []
+    assert len(of(findings, "balance-gap")) == 3
+    frame = activity.frame()
+    coal = frame[(frame["item"] == "raw_coal") & (frame.flow == "supply.production")]
+    assert (coal.cell.tolist(), coal.value.tolist()) == (["D5"], [9470.7])
+
+
+def test_several_forms_in_one_table(tmp_path):
+    """Columns 地区代码 and 年份 tell the forms apart."""
+    table = form(2012)
+    header = find(table, "项目")
+    last = find(table, "乡村")
+    rows = [["地区代码", "年份", *table[header]], ["", "", *table[header + 1]]]
+    for code, year in (("510000", "2012"), ("510700", "2013")):
+        rows += [[code, year, *row] for row in table[header + 2 : last + 1]]
+    activity, findings = read_table(tmp_path, rows)
+    assert errors(findings) == []
+    frame = activity.frame()
+    assert frame.groupby(["area_code", "year"]).size().to_dict() == {("510000", 2012): 280, ("510700", 2013): 280}
+
+
+@pytest.mark.parametrize(
+    "top",
+    [
+        [["表5-3 四川省2012年能源平衡表（实物量）"]],
+        [["2012年四川省地区能源平衡表"]],
+        [["地区能源平衡表"], ["地区：四川省", "", "2012年"]],
+        [["地区代码：510000  年份：2012"]],
+        [["行政区划代码", "", "510000"], ["年度", "2012"]],
+    ],
+)
+def test_where_area_and_year_may_stand(tmp_path, top):
+    table = form(2012)
+    activity, findings = read_table(tmp_path, [*top, *table[find(table, "项目") :]])
+    assert errors(findings) == []
+    assert (activity.area_code.words, set(activity.year.tolist())) == (("510000",), {2012})

@@ -114,7 +114,7 @@ def test_blocks_change_nothing(tree: Node) -> None:
     a, b = rng.random(70_000) + 0.5, rng.random(70_000) + 0.5
     formula = Formula("", tree)
     whole = np.broadcast_to(formula.evaluate({"a": a, "b": b}), a.shape)
-    for part in (slice(0, 5), slice(32_766, 32_770), slice(69_990, 70_000)):
+    for part in (slice(0, 5), slice(16_382, 16_386), slice(69_990, 70_000)):
         np.testing.assert_array_equal(
             np.broadcast_to(formula.evaluate({"a": a[part], "b": b[part]}), a[part].shape), whole[part]
         )

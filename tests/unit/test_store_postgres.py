@@ -1,4 +1,4 @@
-"""The same store on PostgreSQL, on a server of our own; skipped where PostgreSQL or psycopg is not installed."""
+"""The same store on a PostgreSQL server of our own; skipped where PostgreSQL or psycopg is missing."""
 
 from __future__ import annotations
 

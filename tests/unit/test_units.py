@@ -259,3 +259,21 @@ def test_normal_runs_load_neither_pint_nor_numpy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+@pytest.mark.parametrize(("source", "target", "factor"), [
+    ("万百万千焦", "TJ", 10.0),
+    ("亿千瓦小时", "TJ", 360.0),
+    ("kgce", "kcal", 7000.0),
+    ("10^4 tce", "TJ", 293.076),
+    ("TJ/Gg", "GJ/t", 1.0),
+    ("kg C/GJ", "t C/TJ", 1.0),
+    ("PJ/10^4t", "GJ/t", 100.0),
+    ("lb CO2/MWh", "kg CO2/kWh", 0.00045359237),
+    ("mmBtu/short_ton", "GJ/t", 1.163),
+    ("亩", "ha", 1 / 15),
+    ("therm", "MJ", 105.505585262),
+])  # fmt: skip
+def test_known_conversions(source: str, target: str, factor: float) -> None:
+    """Definitions put together, e.g. 1 万百万千焦 = 10 TJ of the balance tables; 1 Btu/lb = 2.326 J/g."""
+    assert factor_between(parse_unit(source), parse_unit(target)) == pytest.approx(factor, rel=1e-15)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from ghg_inventory.errors import WorkspaceError
-from ghg_inventory.pipeline import workspace
-from ghg_inventory.pipeline.workspace import NewInventory, Workspace, WorkspaceProblem
+from ghg_inventory.pipeline import new_workspace
+from ghg_inventory.pipeline.new_workspace import NewInventory
+from ghg_inventory.pipeline.workspace import Workspace, WorkspaceProblem
 
 GOOD = """
 [inventory]
@@ -170,7 +171,7 @@ ANSWERS = NewInventory("510700", (2021, 2020), ("cn2011",), "ar5", "zh", '绵阳
 
 
 def test_new_workspace_can_be_opened(tmp_path: Path) -> None:
-    made = workspace.init_workspace(tmp_path / "deep" / "mianyang", ANSWERS)
+    made = new_workspace.init_workspace(tmp_path / "deep" / "mianyang", ANSWERS)
     assert made == Workspace.open(tmp_path / "deep" / "mianyang")
     assert (made.area, made.years, made.name_zh) == ("510700", (2020, 2021), '绵阳市 "试编"')
     assert made.inbox.is_dir()
@@ -182,25 +183,25 @@ def test_new_workspace_can_be_opened(tmp_path: Path) -> None:
 def test_new_workspace_never_touches_a_folder_in_use(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("x")
     with pytest.raises(WorkspaceError, match="nothing was changed"):
-        workspace.init_workspace(tmp_path, ANSWERS)
+        new_workspace.init_workspace(tmp_path, ANSWERS)
     with pytest.raises(WorkspaceError, match="nothing was changed"):
-        workspace.init_workspace(tmp_path / "letter.txt", ANSWERS)
+        new_workspace.init_workspace(tmp_path / "letter.txt", ANSWERS)
     assert [p.name for p in tmp_path.iterdir()] == ["letter.txt"]
 
 
 def test_bad_answers_make_no_folder(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError, match="years"):
-        workspace.init_workspace(tmp_path / "new", NewInventory("5", (12,), ("cn2011",), "ar5", "zh"))
+        new_workspace.init_workspace(tmp_path / "new", NewInventory("5", (12,), ("cn2011",), "ar5", "zh"))
     assert not (tmp_path / "new").exists()
 
 
 def test_unknown_example_names_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError, match="there is no example 'nowhere'"):
-        workspace.copy_example("nowhere", tmp_path / "x")
+        new_workspace.copy_example("nowhere", tmp_path / "x")
 
 
-@pytest.mark.parametrize("name", workspace.example_names())
+@pytest.mark.parametrize("name", new_workspace.example_names())
 def test_every_example_can_be_copied_and_opened(tmp_path: Path, name: str) -> None:
-    made = workspace.copy_example(name, tmp_path / name)
+    made = new_workspace.copy_example(name, tmp_path / name)
     assert made.inbox_files() != ()
     assert made.folder == tmp_path / name

@@ -14,7 +14,7 @@ from ghg_inventory.cli.commands.factors import unknown
 from ghg_inventory.cli.output import code_of, print_findings, print_json
 from ghg_inventory.cli.page import command, json_option, pass_session, words
 from ghg_inventory.cli.progress import Progress
-from ghg_inventory.cli.session import LANGUAGES, Session, now
+from ghg_inventory.cli.session import Session, now
 
 _DEMO_MARK = ".demo"
 
@@ -31,7 +31,7 @@ _DEMO_MARK = ".demo"
 @pass_session
 def init(session: Session, /, folder: Path, example: str | None, **answers: Any) -> None:
     """Make a workspace."""
-    from ghg_inventory.pipeline.workspace import NewInventory, copy_example, init_workspace
+    from ghg_inventory.pipeline.new_workspace import NewInventory, copy_example, init_workspace
 
     lang = session.lang
     if example is not None:
@@ -71,7 +71,7 @@ def _check_answers(answers: dict[str, Any], lang: str) -> None:
 @pass_session
 def demo(session: Session, /, output: Path, formats: tuple[str, ...]) -> int:
     """Run the shipped examples."""
-    from ghg_inventory.pipeline.workspace import example_names
+    from ghg_inventory.pipeline.new_workspace import example_names
 
     code = 0
     for name in example_names():
@@ -81,7 +81,7 @@ def demo(session: Session, /, output: Path, formats: tuple[str, ...]) -> int:
 
 def _demo(session: Session, name: str, output: Path, formats: tuple[str, ...]) -> int:
     from ghg_inventory.pipeline import run_all
-    from ghg_inventory.pipeline.workspace import copy_example
+    from ghg_inventory.pipeline.new_workspace import copy_example
 
     folder = output / name
     if (folder / _DEMO_MARK).is_file():  # ours, from an earlier demo
@@ -91,7 +91,7 @@ def _demo(session: Session, name: str, output: Path, formats: tuple[str, ...]) -
     lang = session.lang
     click.echo(f"── {workspace.name(lang)}")
     with Progress(lang) as progress:
-        result = run_all(workspace, at=now(), formats=formats, langs=LANGUAGES, progress=progress)
+        result = run_all(workspace, at=now(), formats=formats, progress=progress)
     print_findings(result.findings, lang, infos=False, limit=20)
     click.echo(words(lang)["report_files"])
     for path in result.reports:

@@ -97,8 +97,8 @@ def ranking(
     rows: Sequence[tuple[str, float, str]], *, unit: str, title: str, colour: str, highlight: str = ""
 ) -> Markup:
     """Horizontal bars, longest first as given. rows: (name, value, printed text); highlight: a name in orange."""
-    step = 21.0 if len(rows) <= 24 else 16.0
-    size = 9.5 if len(rows) <= 24 else 8.5
+    step = 20.0 if len(rows) <= 14 else 15.5
+    size = 9.5 if len(rows) <= 14 else 8.8
     longest = max((svg.text_width(name, size) for name, _, _ in rows), default=0.0)
     left = min(210.0, longest + 12)
     numbers = max((svg.text_width(shown, size) for _, _, shown in rows), default=0.0)

@@ -20,7 +20,7 @@ def heat_map(
     low, high = str(colours["heat_low"]), str(colours["heat_high"])
     names = max((svg.text_width(name, 9) for name, _ in rows), default=0.0)
     left = min(180.0, names + 12)
-    step = 18.5
+    step = 18.5 if len(rows) <= 12 else 15.5
     width = (svg.WIDTH - left) / max(1, len(columns))
     largest = max((value for _, cells in rows for value, _ in cells if value is not None), default=0.0)
     parts = [

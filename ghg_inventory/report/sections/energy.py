@@ -26,6 +26,7 @@ def by_fuel(view: View) -> pd.DataFrame:
            "source_sheet", "source_cell"]  # fmt: skip
     energy = frame.drop_duplicates(key).groupby("item")["energy_tj"].sum(min_count=1)
     both = pd.DataFrame({"energy_tj": energy, "co2e_t": co2e}).reset_index()
+    both = both[(both["co2e_t"] != 0) | (both["energy_tj"].fillna(0) != 0)]
     return both.sort_values(["co2e_t", "item"], ascending=[False, True], kind="stable").reset_index(drop=True)
 
 
@@ -112,8 +113,12 @@ def reference(view: View) -> list[Block] | Missing:
         num(w.plain("column.difference"), 1.1), num(w.plain("column.difference_share"), 0.9),
     )  # fmt: skip
     rows = []
+    # The sum closes the table wherever the frame has it.
+    frame = frame.assign(last=frame["item"].isin(["", "total"])).sort_values("last", kind="stable")
     for r in frame.itertuples():
-        is_total = r.item in ("", "total")
+        is_total = bool(r.last)
+        if not is_total and not r.apparent_tj and not r.reference_co2_t and not r.sectoral_co2_t:
+            continue
         name = w.plain("row.sum") if is_total else view.fuel(r.item)
         gap = r.reference_co2_t - r.sectoral_co2_t
         rows.append(row(

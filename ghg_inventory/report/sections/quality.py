@@ -30,6 +30,8 @@ def methods(view: View) -> list[Block] | Missing:
         source = w("format.method_source", source=method.source, tier=method.tier)
         # The formula comes from Formula.html, which escapes its symbols; it is the only HTML taken as it is.
         formula = Markup(method.formula_html)  # noqa: S704
+        if method.result and "=" not in method.formula_html:
+            formula = Markup("{} = {}").format(_symbol(method.result), formula)
         blocks.append(Equation(f"method-{_slug(method.id)}", rich(method.title(view.lang)), formula, symbols,
                                source, method.id))  # fmt: skip
     return blocks
