@@ -49,7 +49,8 @@ def mendoza(folder: Path) -> pd.DataFrame:
     joined["got"] = joined["mass_t"] * 1000
     joined["difference"] = joined["got"] - joined["emissions"]
     joined["allowed"] = [
-        HALF_STEP[u] * EF_KG[u, g] + HALF_KG for u, g in zip(joined["activity_unit"], joined["gas"], strict=True)
+        HALF_STEP[u] * EF_KG[u, g] + HALF_KG
+        for u, g in zip(joined["activity_unit"], joined["gas"], strict=True)
     ]
     return joined
 
@@ -58,7 +59,9 @@ def page() -> str:
     """The page as text."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "mendoza"
-        shutil.copytree(ROOT / "examples" / "mendoza", copy, ignore=shutil.ignore_patterns("store", "runs", "reports"))
+        shutil.copytree(
+            ROOT / "examples" / "mendoza", copy, ignore=shutil.ignore_patterns("store", "runs", "reports")
+        )
         table = mendoza(copy)
     lines = [
         "# Published numbers, recomputed",
@@ -83,7 +86,13 @@ def page() -> str:
             f" {part['difference'].sum():+,.1f} | {part['difference'].abs().max():,.1f} | {part['allowed'].max():,.1f} |"
         )
     worst = table.assign(share=table["difference"].abs() / table["allowed"]).nlargest(5, "share")
-    lines += ["", "The five that use most of their allowance:", "", "| district | year | reference | gas | expected [kg] | got [kg] | difference [kg] | allowed [kg] |", "|---|---|---|---|---:|---:|---:|---:|"]
+    lines += [
+        "",
+        "The five that use most of their allowance:",
+        "",
+        "| district | year | reference | gas | expected [kg] | got [kg] | difference [kg] | allowed [kg] |",
+        "|---|---|---|---|---:|---:|---:|---:|",
+    ]
     lines += [
         f"| {r.area_code} | {r.year} | {r.category} | {r.gas} | {r.emissions:,.0f} | {r.got:,.1f} | {r.difference:+,.1f} | {r.allowed:,.1f} |"
         for r in worst.itertuples()

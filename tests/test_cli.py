@@ -178,6 +178,11 @@ def test_wrong_use_exits_with_2_and_says_what_was_meant(
     assert [*tmp_path.iterdir()] == []
 
 
+@pytest.mark.parametrize("line", [[], ["factors"]])
+def test_no_command_shows_the_help(line: list[str]) -> None:
+    assert "Commands" in ghg(*line, code=2).stderr
+
+
 def test_wrong_use_in_chinese(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert "错误：没有“complie”这个命令。是否想写：compile" in ghg("complie", code=2, lang="zh").stderr

@@ -73,7 +73,9 @@ def test_combustion_of_natural_gas_by_hand(sichuan, year: int) -> None:
         * _factor("guide2011/oxidation_factor.csv", "natural_gas") * 44 / 12
     )  # fmt: skip
     frame = ledger(run.inventories["cn2011"])
-    got = frame[(frame["year"] == year) & (frame["item"] == "natural_gas") & (frame["gas"] == "CO2")]["mass_t"].sum()
+    got = frame[(frame["year"] == year) & (frame["item"] == "natural_gas") & (frame["gas"] == "CO2")][
+        "mass_t"
+    ].sum()
     assert got == pytest.approx(float(expected), rel=1e-12)
 
 
@@ -122,7 +124,9 @@ def test_every_number_of_the_totals_ends_at_cells(sichuan) -> None:
         told = explain(inventory, "510000", row.year, row.category, row.gas, limit=0)
         assert told.rows or told.zeros
         assert told.total_t == pytest.approx(sum(r.mass_t for r in told.rows), rel=1e-12, abs=1e-9)
-        assert all(r.place.startswith("input/energy_balance_") and len(r.file_sha256) == 64 for r in told.rows)
+        assert all(
+            r.place.startswith("input/energy_balance_") and len(r.file_sha256) == 64 for r in told.rows
+        )
 
 
 def test_every_cell_of_the_form_is_a_record_or_is_counted(sichuan) -> None:
@@ -167,7 +171,9 @@ def test_districts_add_up_to_the_province(mendoza: Path) -> None:
     province = totals[totals["area_code"] == "AR-M"].set_index(["year", "category", "gas"])["mass_t"]
     districts = totals[totals["area_code"] != "AR-M"].groupby(["year", "category", "gas"])["mass_t"].sum()
     assert len(province) == len(districts)
-    pd.testing.assert_series_equal(province.sort_index(), districts.sort_index(), check_names=False, rtol=1e-12)
+    pd.testing.assert_series_equal(
+        province.sort_index(), districts.sort_index(), check_names=False, rtol=1e-12
+    )
 
 
 def test_shuffled_input_gives_the_same_totals_to_the_last_bit(mendoza: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 # Factor per printed unit of activity, kg: kg/TJ as it is, kgCO2/kWh times 1000 kWh per MWh.
 PER_UNIT = {"kg/TJ": ("TJ", 1.0), "kgCO2/kWh": ("MWh", 1000.0)}
-# The activity is printed in whole units: it is off by at most half of one. The emission is printed in whole kg.
+# Activity is printed in whole units and emissions in whole kg: each is off by at most half of one.
 HALF = 0.5
 Table = list[dict[str, str]]
 
@@ -23,7 +23,8 @@ def main() -> int:
     """Print what was compared and the largest deviation; 1 when a number cannot be explained by rounding."""
     compared, worst, failures = compare()
     print(
-        f"{compared} numbers compared; largest deviation {worst:.4f} of what rounding allows; failures: {failures}"
+        f"{compared} numbers compared; failures: {failures}; "
+        f"largest deviation {worst:.4f} of what rounding allows"
     )
     return 1 if failures else 0
 

@@ -90,7 +90,9 @@ def _read_form(
     reading = _read_cells(form, layout)
     rules = decide_signs(reading.values, layout, _closing(form, reading), form.rows)
     findings += reading.findings + _cell_findings(form, layout, reading) + _unit_findings(form)
-    findings += _sign_findings(form, balance, rules) + _closure_findings(form, layout, balance, reading, rules)
+    findings += _sign_findings(form, balance, rules) + _closure_findings(
+        form, layout, balance, reading, rules
+    )
     withheld = {rule.row for rule in rules if not rule.printed}
     if reversed_transformation(reading.values):
         findings.append(finding("balance-transform-sign", place))
@@ -166,8 +168,15 @@ def _cell_findings(form: Form, layout: Layout, reading: _Reading) -> list[Findin
     if blank:
         found.append(finding("balance-blank", place, count=blank, notation=layout.blank))
     if empty:
-        found.append(finding("balance-column-blank", place, columns="、".join(label.zh for label in empty),
-                             columns_en=", ".join(label.en for label in empty), count=len(empty)))  # fmt: skip
+        found.append(
+            finding(
+                "balance-column-blank",
+                place,
+                columns="、".join(label.zh for label in empty),
+                columns_en=", ".join(label.en for label in empty),
+                count=len(empty),
+            )
+        )
     if reading.normalised:
         found.append(finding("numbers-normalised", place, why="–", count=len(reading.normalised),
                              examples="; ".join(reading.normalised[:3])))  # fmt: skip
@@ -183,8 +192,17 @@ def _sign_findings(form: Form, balance: Balance, rules: tuple[SignRule, ...]) ->
         if not rule.printed:
             found.append(finding("balance-sign", place, row=label.zh, row_en=label.en, columns=rule.columns))
             continue
-        found.append(finding(f"balance-sign-{rule.printed}", place, row=label.zh, row_en=label.en, by=_BY[rule.by][0],
-                             by_en=_BY[rule.by][1], columns=rule.columns))  # fmt: skip
+        found.append(
+            finding(
+                f"balance-sign-{rule.printed}",
+                place,
+                row=label.zh,
+                row_en=label.en,
+                by=_BY[rule.by][0],
+                by_en=_BY[rule.by][1],
+                columns=rule.columns,
+            )
+        )
     return found
 
 
@@ -221,19 +239,34 @@ def _gap_finding(form: Form, layout: Layout, balance: Balance, gap: Gap) -> Find
     parts = (*closure.add, *closure.subtract) if closure else ()
     cells = [form.grid.place(numbers[row], column.column).cell for row in parts if row in numbers]
     return finding(
-        "balance-gap", form.grid.place(numbers[shown], column.column), closure=_CLOSURES[gap.closure][0],
-        closure_en=_CLOSURES[gap.closure][1], fuel=column.label.zh, fuel_en=column.label.en, unit=column.unit,
-        total=balance.rows[gap.total].zh, total_en=balance.rows[gap.total].en, expected=_shown(gap.expected),
-        found=_shown(gap.found), gap=_shown(gap.gap), tolerance=layout.tolerance, cells=", ".join(cells) or "–",
-    )  # fmt: skip
+        "balance-gap",
+        form.grid.place(numbers[shown], column.column),
+        closure=_CLOSURES[gap.closure][0],
+        closure_en=_CLOSURES[gap.closure][1],
+        fuel=column.label.zh,
+        fuel_en=column.label.en,
+        unit=column.unit,
+        total=balance.rows[gap.total].zh,
+        total_en=balance.rows[gap.total].en,
+        expected=_shown(gap.expected),
+        found=_shown(gap.found),
+        gap=_shown(gap.gap),
+        tolerance=layout.tolerance,
+        cells=", ".join(cells) or "–",
+    )
 
 
 _CLOSURES = {
-    "supply": ("可供量", "supply"), "transform": ("加工转换", "transformation"), "final": ("终端消费", "final consumption"),
-    "residential": ("居民生活", "residential"), "primary": ("第一产业", "primary industry"),
-    "secondary": ("第二产业", "secondary industry"), "tertiary": ("第三产业", "tertiary industry"),
-    "balance": ("平衡差额", "balance"), "consumption": ("消费量合计", "total consumption"),
-}  # fmt: skip
+    "supply": ("可供量", "supply"),
+    "transform": ("加工转换", "transformation"),
+    "final": ("终端消费", "final consumption"),
+    "residential": ("居民生活", "residential"),
+    "primary": ("第一产业", "primary industry"),
+    "secondary": ("第二产业", "secondary industry"),
+    "tertiary": ("第三产业", "tertiary industry"),
+    "balance": ("平衡差额", "balance"),
+    "consumption": ("消费量合计", "total consumption"),
+}
 
 
 def _shown(value: float) -> str:
@@ -249,8 +282,15 @@ def _unit_findings(form: Form) -> list[Finding]:
         return []
     pairs = "; ".join(f"{column.label.zh} {column.unit}" for column in assumed)
     pairs_en = "; ".join(f"{column.label.en} {column.unit}" for column in assumed)
-    return [finding("balance-unit-assumed", Place(form.grid.file, form.grid.sheet), count=len(assumed), pairs=pairs,
-                    pairs_en=pairs_en)]  # fmt: skip
+    return [
+        finding(
+            "balance-unit-assumed",
+            Place(form.grid.file, form.grid.sheet),
+            count=len(assumed),
+            pairs=pairs,
+            pairs_en=pairs_en,
+        )
+    ]
 
 
 def _citation(form: Form) -> str:

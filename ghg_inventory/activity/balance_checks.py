@@ -54,9 +54,11 @@ def decide_signs(
     rules: list[SignRule] = []
     for closure in layout.closures:
         signed = [
-            row for row in (*layout.minus_rows, *layout.reinput_rows)
-            if row in closure.subtract + closure.add and any(values.get((row, column), 0.0) for column in columns)
-        ]  # fmt: skip
+            row
+            for row in (*layout.minus_rows, *layout.reinput_rows)
+            if row in closure.subtract + closure.add
+            and any(values.get((row, column), 0.0) for column in columns)
+        ]
         if signed:
             rules += _decide(values, layout, closure, signed, columns if closure.total in present else ())
     return tuple(rules)
@@ -71,8 +73,9 @@ def _decide(
     for combo in itertools.product(("positive", "negative"), repeat=len(signed)):
         printed = dict(zip(signed, combo, strict=True))
         scores[combo] = sum(
-            abs(_gap(values, layout, closure, printed, column).gap) <= layout.tolerance + _FLOAT for column in speaking
-        )  # fmt: skip
+            abs(_gap(values, layout, closure, printed, column).gap) <= layout.tolerance + _FLOAT
+            for column in speaking
+        )
     best = max(scores.values())
     winners = [combo for combo, score in scores.items() if score == best]
     rules = []

@@ -81,11 +81,22 @@ def _use(cell: FormCell, balance: Balance, has_parts: Collection[str]) -> Use:
 
 def _record(cell: FormCell, use: Use, source: Source) -> dict[str, str]:
     return {
-        "area_code": source.area_code, "category": use.category, "variable": "fuel",
-        "item": cell.column.label.column, "technology": "", "unit": cell.column.unit, "notation": cell.notation,
-        "basis": cell.column.basis, "source": source.citation, "note": use.note, "use": use.use, "flow": cell.row,
-        "file": source.file, "sheet": source.grid.sheet, "cell": cell.cell,
-    }  # fmt: skip
+        "area_code": source.area_code,
+        "category": use.category,
+        "variable": "fuel",
+        "item": cell.column.label.column,
+        "technology": "",
+        "unit": cell.column.unit,
+        "notation": cell.notation,
+        "basis": cell.column.basis,
+        "source": source.citation,
+        "note": use.note,
+        "use": use.use,
+        "flow": cell.row,
+        "file": source.file,
+        "sheet": source.grid.sheet,
+        "cell": cell.cell,
+    }
 
 
 def _negative(source: Source, columns: Mapping[str, list[object]]) -> list[Finding]:

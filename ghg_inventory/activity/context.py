@@ -71,6 +71,9 @@ def load_variables() -> Mapping[str, Variable]:
     rows, findings = read_rows(path, columns)
     if findings:
         raise DataFileError(findings[0].line("en"))
-    return MappingProxyType({
-        row["variable"]: Variable(row["variable"], row["zh"], row["en"], row["unit"], row["needs"]) for row in rows
-    })  # fmt: skip
+    return MappingProxyType(
+        {
+            row["variable"]: Variable(row["variable"], row["zh"], row["en"], row["unit"], row["needs"])
+            for row in rows
+        }
+    )

@@ -1,4 +1,4 @@
-"""Records that share a key. The same amount twice is dropped with a warning; two amounts are both withheld."""
+"""Records that share a key: the same amount twice is dropped with a warning, two amounts are both withheld."""
 
 from __future__ import annotations
 
@@ -41,9 +41,16 @@ def without_duplicates(activity: Activity) -> tuple[Activity, list[Finding]]:
         if counts[name] <= LIMIT:
             found.append(_finding(name, activity, [int(row) for row in rows]))
     found += [
-        finding("more-of-these", Place(), kind=name, count=count - LIMIT, severity="error" if name.endswith("s") else "warning")
-        for name, count in counts.items() if count > LIMIT
-    ]  # fmt: skip
+        finding(
+            "more-of-these",
+            Place(),
+            kind=name,
+            count=count - LIMIT,
+            severity="error" if name.endswith("s") else "warning",
+        )
+        for name, count in counts.items()
+        if count > LIMIT
+    ]
     return activity.select(keep), found
 
 

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ghg_inventory.activity.grid import Grid
-from ghg_inventory.activity.header import FormColumn, column_label, header_rows, holds_number, near_label, read_columns
+from ghg_inventory.activity.header import (
+    FormColumn,
+    column_label,
+    header_rows,
+    holds_number,
+    near_label,
+    read_columns,
+)
 from ghg_inventory.activity.layouts import Balance, Layout, normalise_label
 from ghg_inventory.errors import Finding, Place, finding
 from ghg_inventory.tables import parse_number
@@ -112,7 +120,9 @@ def keyed_rows(grid: Grid, balance: Balance) -> dict[tuple[str, str], frozenset[
         return everything
     groups: dict[tuple[str, str], set[int]] = {}
     for number in labelled:
-        area, year = (grid.text(number, where[name]) if name in where else "" for name in ("area_code", "year"))
+        area, year = (
+            grid.text(number, where[name]) if name in where else "" for name in ("area_code", "year")
+        )
         groups.setdefault((area, year), set()).add(number)
     # Rows without a key (unit row, footers) belong to every form.
     others = set(range(len(grid.rows))) - set(labelled)
@@ -151,8 +161,16 @@ def _known_rows(
             section = balance.rows[row].section
         rows.append((row, number))
     names = [row for row, _ in rows]
-    found = [finding("balance-row-repeated", grid.place(number, label_column), row=balance.rows[row].zh,
-                     row_en=balance.rows[row].en) for row, number in rows if names.count(row) > 1]  # fmt: skip
+    found = [
+        finding(
+            "balance-row-repeated",
+            grid.place(number, label_column),
+            row=balance.rows[row].zh,
+            row_en=balance.rows[row].en,
+        )
+        for row, number in rows
+        if names.count(row) > 1
+    ]
     return tuple((row, number) for row, number in rows if names.count(row) == 1), found
 
 
@@ -185,22 +203,29 @@ def _other_rows(
 def _numbers_the_columns(grid: Grid, number: int, columns: Sequence[FormColumn]) -> bool:
     """True for the row 甲 乙 1 2 3 … under a header."""
     values = [parse_number(grid.text(number, column.column))[0] for column in columns]
-    steps = [b - a for a, b in zip(values, values[1:], strict=False) if a is not None and b is not None]
+    steps = [b - a for a, b in pairwise(values) if a is not None and b is not None]
     return len(steps) == len(values) - 1 and all(step == 1 for step in steps)
 
 
 def choose_layout(form: Form, balance: Balance) -> tuple[Layout | None, list[Finding]]:
-    """The layout whose rows and columns fit exactly; of several, the one with the fewest that the form lacks."""
+    """The layout whose rows and columns fit; of several, the one with the fewest that the form lacks."""
     rows, columns = set(form.rows), {column.label.column for column in form.columns}
     fitting = [
-        layout for layout in balance.layouts
+        layout
+        for layout in balance.layouts
         if set(layout.required) <= rows <= set(layout.rows) and columns <= set(layout.columns)
-    ]  # fmt: skip
+    ]
     if fitting:
         return min(fitting, key=lambda layout: _lacking(layout, rows, columns)), []
-    nearest = min(balance.layouts, key=lambda layout: (
-        len(set(layout.required) - rows) + len(rows - set(layout.rows)) + len(columns - set(layout.columns)), layout.id,
-    ))  # fmt: skip
+    nearest = min(
+        balance.layouts,
+        key=lambda layout: (
+            len(set(layout.required) - rows)
+            + len(rows - set(layout.rows))
+            + len(columns - set(layout.columns)),
+            layout.id,
+        ),
+    )
     missing = [balance.rows[row].zh for row in nearest.required if row not in rows]
     unknown = [balance.rows[row].zh for row in form.rows if row not in nearest.rows]
     unknown += [balance.columns[name].zh for name in sorted(columns - set(nearest.columns))] + list(

@@ -40,7 +40,7 @@ class FormColumn:
 
 
 def header_rows(grid: Grid, balance: Balance) -> list[int]:
-    """Rows that name energy columns. Of neighbouring ones (a second language) the fuller, then upper, counts."""
+    """Rows that name energy columns. Of neighbours (a second language) the fuller, then upper, counts."""
     headers: list[int] = []
     counts: dict[int, int] = {}
     for number, cells in enumerate(grid.rows):
@@ -115,8 +115,16 @@ def read_columns(
             columns.append(FormColumn(label, column, unit, source, basis))
         else:
             amounts = sum(holds_number(grid.cell(number, column)) for number in range(first, end))
-            findings += [problem, finding("balance-column-withheld", grid.place(header, column), column=label.zh,
-                                          column_en=label.en, count=amounts)]  # fmt: skip
+            findings += [
+                problem,
+                finding(
+                    "balance-column-withheld",
+                    grid.place(header, column),
+                    column=label.zh,
+                    column_en=label.en,
+                    count=amounts,
+                ),
+            ]
             refused.append(text)
     good, repeats = _without_repeats(grid, header, columns)
     return good, refused, findings + repeats
@@ -146,9 +154,11 @@ def _unit_problem(grid: Grid, label: ColumnLabel, unit: str, where: tuple[int, i
 def _unit_row(grid: Grid, balance: Balance, header: int, first: int) -> int | None:
     """The row of units under the header: most of its cells under energy columns are units."""
     energy = [
-        column for column in range(grid.width)
-        if (label := column_label(header_text(grid, header, column), balance)[0]) and label.kind not in OTHER_KINDS
-    ]  # fmt: skip
+        column
+        for column in range(grid.width)
+        if (label := column_label(header_text(grid, header, column), balance)[0])
+        and label.kind not in OTHER_KINDS
+    ]
     for number in range(header + 1, first):
         given = [text for column in energy if (text := header_text(grid, number, column))]
         if given and sum(_is_unit(text) for text in given) * 2 > len(given):
@@ -187,14 +197,19 @@ def header_text(grid: Grid, row: int, column: int) -> str:
 def _unknown_column(
     grid: Grid, balance: Balance, text: str, where: tuple[int, int, int, int]
 ) -> Finding | None:
-    """A header nobody knows: an error when the column holds numbers or nothing, else it is a remark column."""
+    """A header nobody knows: an error when the column holds numbers or nothing, else a remark column."""
     header, first, column, end = where
     cells = [grid.cell(number, column) for number in range(first, end)]
     numbers = sum(holds_number(cell) for cell in cells)
     if not numbers and (not text or any(cell_text(cell) for cell in cells)):
         return None
-    return finding("balance-column-unknown", grid.place(header, column), text=text or "–", count=numbers,
-                   suggestion=near_label(text, [name for c in balance.columns.values() for name in (c.zh, c.en)]))  # fmt: skip
+    return finding(
+        "balance-column-unknown",
+        grid.place(header, column),
+        text=text or "–",
+        count=numbers,
+        suggestion=near_label(text, [name for c in balance.columns.values() for name in (c.zh, c.en)]),
+    )
 
 
 def holds_number(cell: Cell) -> bool:

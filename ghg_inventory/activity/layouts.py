@@ -162,8 +162,14 @@ def read_balance(folder: Path) -> Balance:
     row_names.pop("", None)
     columns, column_names = _columns(folder / "columns.csv")
     layouts = tuple(_layout(path, rows, columns) for path in sorted(folder.glob("*.toml")))
-    return Balance(rows, columns, {label: tuple(ids) for label, ids in row_names.items()}, column_names, layouts,
-                   _uses(folder / "use.csv", rows))  # fmt: skip
+    return Balance(
+        rows,
+        columns,
+        {label: tuple(ids) for label, ids in row_names.items()},
+        column_names,
+        layouts,
+        _uses(folder / "use.csv", rows),
+    )
 
 
 def _columns(path: Path) -> tuple[dict[str, ColumnLabel], dict[str, ColumnLabel]]:
@@ -204,22 +210,50 @@ def _layout(path: Path, rows: Mapping[str, RowLabel], columns: Mapping[str, Colu
     entry = read_toml(path)
     require_keys(
         entry,
-        ("id", "version", "title_zh", "title_en", "source", "blank", "nil_marks", "below_rounding_marks",
-         "closure_tolerance", "rows", "optional", "columns", "optional_columns", "minus_rows", "reinput_rows", "closure"),
-        ("consumption", "missing_balance"), path.name,
-    )  # fmt: skip
+        (
+            "id",
+            "version",
+            "title_zh",
+            "title_en",
+            "source",
+            "blank",
+            "nil_marks",
+            "below_rounding_marks",
+            "closure_tolerance",
+            "rows",
+            "optional",
+            "columns",
+            "optional_columns",
+            "minus_rows",
+            "reinput_rows",
+            "closure",
+        ),
+        ("consumption", "missing_balance"),
+        path.name,
+    )
     shown = (*entry["rows"], *entry["optional"])
     listed = (*entry["columns"], *entry["optional_columns"])
     unknown = [name for name in shown if name not in rows] + [name for name in listed if name not in columns]
     if unknown:
         raise DataFileError(f"{path.name}: not in rows.csv or columns.csv: {', '.join(unknown)}")
     return Layout(
-        entry["id"], entry["version"], entry["title_zh"], entry["title_en"], entry["blank"],
-        frozenset(entry["nil_marks"]), frozenset(entry["below_rounding_marks"]), float(entry["closure_tolerance"]),
-        entry.get("missing_balance"), tuple(entry["rows"]), shown, listed,
-        tuple(entry["minus_rows"]), tuple(entry["reinput_rows"]),
-        tuple(_closure(item, path.name) for item in entry["closure"]), _consumption(entry.get("consumption")),
-    )  # fmt: skip
+        entry["id"],
+        entry["version"],
+        entry["title_zh"],
+        entry["title_en"],
+        entry["blank"],
+        frozenset(entry["nil_marks"]),
+        frozenset(entry["below_rounding_marks"]),
+        float(entry["closure_tolerance"]),
+        entry.get("missing_balance"),
+        tuple(entry["rows"]),
+        shown,
+        listed,
+        tuple(entry["minus_rows"]),
+        tuple(entry["reinput_rows"]),
+        tuple(_closure(item, path.name) for item in entry["closure"]),
+        _consumption(entry.get("consumption")),
+    )
 
 
 def _closure(entry: dict[str, Any], where: str) -> Closure:

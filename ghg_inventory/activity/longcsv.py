@@ -76,9 +76,7 @@ class Header:
 def read_header(path: Path, encoding: str) -> Header | None:
     """The first line that is neither blank nor a comment; None for a file without one."""
     with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as stream:
-        lines = 0
-        for text in stream:
-            lines += 1
+        for lines, text in enumerate(stream, 1):
             if text.strip(" \t\r\n,") and not text.startswith("#"):
                 return Header(tuple(cell.strip() for cell in next(csv.reader([text]))), lines)
     return None
@@ -117,7 +115,9 @@ def read_long_csv(path: Path, name: str, encoding: str, header: Header) -> tuple
             use_threads=False, block_size=_BLOCK, skip_rows=header.lines, column_names=list(header.names),
             encoding={"utf-8": "utf8"}.get(encoding, encoding),
         ),
-        "parse_options": pacsv.ParseOptions(ignore_empty_lines=False, invalid_row_handler=collector.misshapen),
+        "parse_options": pacsv.ParseOptions(
+            ignore_empty_lines=False, invalid_row_handler=collector.misshapen
+        ),
         "convert_options": pacsv.ConvertOptions(
             column_types={
                 column: pa.string() if column == "value" else pa.dictionary(pa.int32(), pa.string())
@@ -194,8 +194,14 @@ class _Collector:
             self.misshapen_count += 1
             if self.misshapen_count <= _SHAPE_LIMIT:
                 line = self.header_lines + logical
-                self.findings.append(finding("csv-shape", Place(self.name, line=line), found=row.actual_columns,
-                                             expected_count=row.expected_columns))  # fmt: skip
+                self.findings.append(
+                    finding(
+                        "csv-shape",
+                        Place(self.name, line=line),
+                        found=row.actual_columns,
+                        expected_count=row.expected_columns,
+                    )
+                )
         return "skip"
 
     def add(self, batch: Any) -> None:
@@ -248,7 +254,7 @@ class _Collector:
         return _without_comments(raw, next(iter(self.words), "area_code"))
 
     def _lines(self) -> Any:
-        """Physical line of each record: its logical number, shifted by skipped lines and inner line breaks."""
+        """Physical line of each record: its logical number plus skipped lines and inner line breaks."""
         line = np.arange(self.header_lines + 1, self.header_lines + self.rows + 1, dtype=np.int32)
         for words in self.words.values():
             inner = np.asarray(words.breaks, dtype=np.int32)
@@ -284,10 +290,16 @@ def _without_comments(raw: RawTable, first: str) -> RawTable:
     keep = np.flatnonzero(~blank)
     moved = {int(old): new for new, old in enumerate(keep)} if raw.bad or raw.normalised else {}
     return RawTable(
-        raw.file, raw.sheet, {name: column.take(keep) for name, column in raw.texts.items()}, raw.value[keep],
-        raw.state[keep], raw.line[keep], {moved[row]: text for row, text in raw.bad.items() if row in moved},
-        tuple((moved[row], text, value, why) for row, text, value, why in raw.normalised if row in moved), raw.letters,
-    )  # fmt: skip
+        raw.file,
+        raw.sheet,
+        {name: column.take(keep) for name, column in raw.texts.items()},
+        raw.value[keep],
+        raw.state[keep],
+        raw.line[keep],
+        {moved[row]: text for row, text in raw.bad.items() if row in moved},
+        tuple((moved[row], text, value, why) for row, text, value, why in raw.normalised if row in moved),
+        raw.letters,
+    )
 
 
 def decode(path: Path, encoding: str) -> list[list[str]]:

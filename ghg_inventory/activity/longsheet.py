@@ -60,9 +60,16 @@ def read_long_sheet(grid: Grid, header: int) -> tuple[RawTable | None, list[Find
             column.append(grid.text(number, where[name]) if name in where else "")
     letters = {name: cell_name(0, column).rstrip("1") for name, column in where.items()}
     raw = RawTable(
-        grid.file, grid.sheet, {name: Column.of(column) for name, column in texts.items()}, np.asarray(values, float),
-        np.asarray(states, np.uint8), np.asarray(lines, np.int32), bad, tuple(normalised), letters,
-    )  # fmt: skip
+        grid.file,
+        grid.sheet,
+        {name: Column.of(column) for name, column in texts.items()},
+        np.asarray(values, float),
+        np.asarray(states, np.uint8),
+        np.asarray(lines, np.int32),
+        bad,
+        tuple(normalised),
+        letters,
+    )
     return raw, findings
 
 

@@ -65,10 +65,15 @@ def read_many(paths: Iterable[Path], context: Context) -> Result:
 
 def inbox(folder: Path) -> tuple[Path, ...]:
     """Files of a folder that can be read, by name; hidden files and lock files (~$) are left out."""
-    return tuple(sorted(
-        path for path in folder.iterdir()
-        if path.is_file() and path.suffix.lower() in WORKBOOKS + TEXTS and not path.name.startswith((".", "~$"))
-    ))  # fmt: skip
+    return tuple(
+        sorted(
+            path
+            for path in folder.iterdir()
+            if path.is_file()
+            and path.suffix.lower() in WORKBOOKS + TEXTS
+            and not path.name.startswith((".", "~$"))
+        )
+    )
 
 
 def _read_workbook(path: Path, file: InputFile, context: Context) -> tuple[Activity, list[Finding]]:

@@ -95,9 +95,15 @@ def _check_size(archive: zipfile.ZipFile) -> None:
         (m.file_size / max(m.compress_size, 1) for m in members if m.file_size > _RATIO_FROM), default=0.0
     )  # fmt: skip
     if len(members) > MAX_MEMBERS or total > MAX_BYTES or worst > MAX_RATIO:
-        raise _Refused("workbook-too-large", members=len(members), megabytes=f"{total / 1e6:.0f}",
-                       ratio=f"{worst:.0f}", limit_members=MAX_MEMBERS, limit_megabytes=MAX_BYTES // 1_000_000,
-                       limit_ratio=MAX_RATIO)  # fmt: skip
+        raise _Refused(
+            "workbook-too-large",
+            members=len(members),
+            megabytes=f"{total / 1e6:.0f}",
+            ratio=f"{worst:.0f}",
+            limit_members=MAX_MEMBERS,
+            limit_megabytes=MAX_BYTES // 1_000_000,
+            limit_ratio=MAX_RATIO,
+        )
     if len({member.filename for member in members}) != len(members):
         raise _Refused("workbook-corrupt", reason="two members of the same name")
     if any(member.flag_bits & 1 for member in members):

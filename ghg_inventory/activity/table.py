@@ -50,7 +50,7 @@ class Activity:
     """Activity records. All columns have the same length.
 
     area_code, category, variable, item, technology: codes; "" where not applicable.
-    year: int16. value: float64 in `unit` as printed, sign applied by the reader; NaN when `notation` is given.
+    year: int16. value: float64 in `unit` as printed, sign applied by the reader; NaN where `notation` is.
     notation: NO, NE, NA, IE, C or "". basis: what no unit can say (e.g. 当量值), "" when not declared.
     use: "" (compile), feedstock, check, reference, transfer, energy, denominator.
     flow: row of the balance form ("final.trade"), "" elsewhere; it keeps keys unique.

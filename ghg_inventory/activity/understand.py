@@ -24,6 +24,7 @@ from ghg_inventory.tables import Column
 # More findings of one kind than this become one line with the count.
 LIMIT = 20
 Mask = npt.NDArray[np.bool_]
+RowValues = Callable[[int], dict[str, object]]
 # (area, year) pairs are numbered area × _YEARS + year.
 _YEARS = 4096
 
@@ -46,12 +47,16 @@ class _Sieve:
         self.good &= ~row_mask
 
     def each(
-        self, column: str, row_mask: Mask, name: str, values: Callable[[int], dict[str, object]]
+        self, column: str, row_mask: Mask, name: str, values: RowValues | None = None, /, **same: object
     ) -> None:
-        """One finding per row, up to the limit, then one with the count of the rest."""
+        """One finding per row, up to the limit, then one with the count of the rest.
+
+        values: blanks of the message by row; same: blanks that do not depend on the row.
+        """
         rows = np.flatnonzero(row_mask)
         for row in rows[:LIMIT].tolist():
-            self.findings.append(finding(name, self.raw.place(row, column), severity="", **values(row)))
+            blanks = {**same, **(values(row) if values else {})}
+            self.findings.append(finding(name, self.raw.place(row, column), severity="", **blanks))
         if len(rows) > LIMIT:
             place = self.raw.place(int(rows[LIMIT]), column)
             self.findings.append(finding("more-of-these", place, kind=name, count=len(rows) - LIMIT))
@@ -94,7 +99,7 @@ def _check_values(sieve: _Sieve) -> None:
     has_key = known[notation.codes] if len(raw) else np.zeros(0, bool)
     has_text = given[notation.codes] if len(raw) else has_key
     sieve.each("value", raw.state == BAD, "not-a-number", lambda row: {"text": raw.bad[row]})
-    sieve.each("value", (raw.state == BLANK) & ~has_text, "blank-value", lambda row: {})
+    sieve.each("value", (raw.state == BLANK) & ~has_text, "blank-value")
     sieve.each("value", (raw.state == NUMBER) & has_text, "value-and-notation", lambda row: {
         "value": repr(float(raw.value[row])), "notation": notation.words[notation.codes[row]],
     })  # fmt: skip
@@ -129,12 +134,12 @@ def _check_text(sieve: _Sieve) -> None:
     """Required cells that are blank, and text that a spreadsheet would run as a formula."""
     raw = sieve.raw
     for column in ("area_code", "year", "variable"):
-        sieve.each(column, _blank_words(raw, column), "blank-cell", lambda row, name=column: {"column": name})  # type: ignore[misc]
+        sieve.each(column, _blank_words(raw, column), "blank-cell", column=column)
     sieve.each(
         "unit",
         _blank_words(raw, "unit") & (raw.state == NUMBER),
         "blank-cell",
-        lambda row: {"column": "unit"},
+        column="unit",
     )
     for column, texts in raw.texts.items():
         for index, word in enumerate(texts.words):
@@ -202,7 +207,7 @@ def _items(sieve: _Sieve, context: Context) -> Column:
         mask = is_fuel & (item.codes == index)
         code = context.fuels.find(word) if word else None
         if not word:
-            sieve.each("item", mask, "blank-cell", lambda row: {"column": "item"})
+            sieve.each("item", mask, "blank-cell", column="item")
         elif code is None:
             sieve.word(
                 "item",
@@ -246,8 +251,8 @@ def _check_variables(sieve: _Sieve, context: Context) -> None:
             sieve.word("variable", target, fault[0], **fault[1])
         elif known.needs == "price":
             priced = np.asarray([words.is_price_basis(text) for text in technology.words], dtype=bool)
-            sieve.each("technology", rows & no_category & ~priced[technology.codes], "price-basis",
-                       lambda row, word=word: {"variable": word})  # type: ignore[misc]  # fmt: skip
+            unpriced = rows & no_category & ~priced[technology.codes]
+            sieve.each("technology", unpriced, "price-basis", variable=word)
 
 
 def _check_units(sieve: _Sieve, context: Context) -> None:
@@ -270,8 +275,14 @@ def _check_units(sieve: _Sieve, context: Context) -> None:
         for number in np.flatnonzero(np.bincount(unit.codes[rows], minlength=len(unit.words))).tolist():
             text = unit.words[number]
             if text and not words.same_dimension(text, allowed):
-                sieve.word("unit", rows & (unit.codes == number), "unit-dimension-activity", unit=text, variable=word,
-                           allowed=", ".join(allowed))  # fmt: skip
+                sieve.word(
+                    "unit",
+                    rows & (unit.codes == number),
+                    "unit-dimension-activity",
+                    unit=text,
+                    variable=word,
+                    allowed=", ".join(allowed),
+                )
 
 
 def _uses(sieve: _Sieve, context: Context) -> tuple[Column, Any, Column]:

@@ -31,7 +31,9 @@ class Whose:
     how: str
 
 
-def whose_form(form: Form, context: Context, key: tuple[str, str] = ("", "")) -> tuple[Whose | None, list[Finding]]:
+def whose_form(
+    form: Form, context: Context, key: tuple[str, str] = ("", "")
+) -> tuple[Whose | None, list[Finding]]:
     """The form's area and year. A contradiction, an unknown area or a lack of either is an error.
 
     key: area code and year from columns of the table, where it has them. Then come the cells beside 地区代码

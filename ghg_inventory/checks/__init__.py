@@ -53,12 +53,20 @@ def check_negative_totals(inventory: Inventory) -> list[Finding]:
     cube, tree = inventory.rolled, inventory.context.categories
     out = []
     for index, code in enumerate(cube.categories):
-        if tree.category(code).role in ("removal", "removal/emission", "adjustment") or code.startswith(("4", "X")):
+        if tree.category(code).role in ("removal", "removal/emission", "adjustment") or code.startswith(
+            ("4", "X")
+        ):
             continue
         for area, year, gas in zip(*np.nonzero(cube.mass_t[:, :, index] < 0), strict=True):
             out.append(
-                finding("negative-total", area=cube.areas[area], year=cube.years[year], category=code,
-                        gas=cube.gases[gas][0], value=f"{cube.mass_t[area, year, index, gas]:.6g}")  # fmt: skip
+                finding(
+                    "negative-total",
+                    area=cube.areas[area],
+                    year=cube.years[year],
+                    category=code,
+                    gas=cube.gases[gas][0],
+                    value=f"{cube.mass_t[area, year, index, gas]:.6g}",
+                )
             )
     return out
 
@@ -75,9 +83,16 @@ def check_magnitude(inventory: Inventory) -> list[Finding]:
     limit = threshold("magnitude_jump")
     jumps = sums.assign(before=before["year"], ratio=ratio)[(ratio > limit) | (ratio < 1 / limit)]
     return [
-        finding("magnitude-jump", category=category, item=item or "–", year=int(year), before=int(previous),
-                count=len(part), areas=", ".join(part["area_code"].head(5)) + (" …" if len(part) > 5 else ""),
-                ratio=f"{part['ratio'].median():,.3g}")  # fmt: skip
+        finding(
+            "magnitude-jump",
+            category=category,
+            item=item or "–",
+            year=int(year),
+            before=int(previous),
+            count=len(part),
+            areas=", ".join(part["area_code"].head(5)) + (" …" if len(part) > 5 else ""),
+            ratio=f"{part['ratio'].median():,.3g}",
+        )
         for (category, item, previous, year), part in jumps.groupby(["category", "item", "before", "year"])
     ]
 

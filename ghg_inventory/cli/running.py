@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -23,6 +24,7 @@ def run(main: Callable[..., Any], args: Sequence[str] | None, **extra: Any) -> N
     """Run `main` (click's) and exit the process. Raises: SystemExit, always."""
     line = list(sys.argv[1:] if args is None else args)
     session = early_session(line)
+    _never_fail_to_print()
     extra.pop("standalone_mode", None)
     try:
         code = main(args=line, standalone_mode=False, obj=session, **extra)
@@ -60,6 +62,9 @@ def explain_failure(error: Exception, session: Session) -> int:
 
         _say(traceback.format_exc().rstrip())
     lang = session.lang
+    if isinstance(error, click.exceptions.NoArgsIsHelpError) and error.ctx is not None:
+        _say(error.ctx.get_help())
+        return USAGE
     if isinstance(error, click.ClickException):
         _say(usage_message(error, lang))
         return USAGE
@@ -87,6 +92,13 @@ def sentences(error: Exception, lang: str) -> list[str]:
 
 def _say(text: str) -> None:
     click.echo(text, err=True)
+
+
+def _never_fail_to_print() -> None:
+    """A terminal that lacks a character shows ? in its place."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _silence_stdout() -> None:

@@ -136,7 +136,7 @@ def has_errors(findings: Iterable[Finding]) -> bool:
 
 def _cell_key(cell: str) -> tuple[int, int, str]:
     letters = cell.rstrip("0123456789")
-    digits = cell[len(letters):]
+    digits = cell[len(letters) :]
     return (int(digits) if digits else 0, len(letters), letters)
 
 

@@ -51,7 +51,9 @@ def definitions() -> tuple[Indicator, ...]:
     fields = tuple(Indicator.__slots__)
     out = []
     for entry in document["indicator"]:
-        require_keys(entry, [f for f in fields if f != "price"], ("price",), f"indicator {entry.get('id', '?')}")
+        require_keys(
+            entry, [f for f in fields if f != "price"], ("price",), f"indicator {entry.get('id', '?')}"
+        )
         if entry["numerator"] not in NUMERATORS:
             raise DataFileError(f"indicators.toml: {entry['id']}: unknown numerator {entry['numerator']!r}")
         out.append(Indicator(**entry))
@@ -73,8 +75,14 @@ def compute(inventory: Inventory) -> tuple[pd.DataFrame, list[Finding]]:
                 rows.append(row)
                 if row["missing"]:
                     findings.append(
-                        finding("denominator-missing", area=area, year=year, variable=row["missing"],
-                                indicator_zh=one.name_zh, indicator_en=one.name_en)  # fmt: skip
+                        finding(
+                            "denominator-missing",
+                            area=area,
+                            year=year,
+                            variable=row["missing"],
+                            indicator_zh=one.name_zh,
+                            indicator_en=one.name_en,
+                        )
                     )
     return pd.DataFrame(rows, columns=list(COLUMNS)), findings
 
@@ -86,7 +94,9 @@ def combustion_energy(inventory: Inventory) -> pd.DataFrame:
     burnt = frame[inside & frame["energy_tj"].notna() & (frame["notation"] == "")]
     keys = ["area_code", "year", "item"]
     # One record has a row per gas; its energy counts once.
-    once = burnt.drop_duplicates([*keys, "category", "flow", "use", "source_file", "source_sheet", "source_cell"])
+    once = burnt.drop_duplicates(
+        [*keys, "category", "flow", "use", "source_file", "source_sheet", "source_cell"]
+    )
     return once.groupby(keys, as_index=False)["energy_tj"].sum()
 
 

@@ -15,9 +15,7 @@ from ghg_inventory.inventory.model import Inventory, occurring
 from ghg_inventory.inventory.plan import EMITTING_USES, NONE, TIE, Context, Plan, Term, make_plan
 
 
-def compile_inventory(
-    activity: Activity, context: Context, gwp: GwpTable, gwp_set: str
-) -> Inventory:
+def compile_inventory(activity: Activity, context: Context, gwp: GwpTable, gwp_set: str) -> Inventory:
     """The inventory of all areas and years in `activity` under one profile.
 
     Every record ends in a ledger row or a finding; see `inventory.ledger`. A record that could not be
@@ -49,7 +47,7 @@ def _unresolved(activity: Activity, encoded: Encoded, plan: Plan) -> list[Findin
 
     A record whose amount is zero gives zero whatever the factor: it needs none.
     """
-    out = []
+    out: list[Finding] = []
     if not any((term.state != 0).any() for term in plan.terms):
         return out
     held = occurring(encoded, plan, nonzero=True)
@@ -60,7 +58,9 @@ def _unresolved(activity: Activity, encoded: Encoded, plan: Plan) -> list[Findin
             for state in np.unique(bad[bad != 0]):
                 if generic and state == NONE and _other_gas(plan, term, int(signature)):
                     continue
-                out.append(_unresolved_finding(activity, encoded, plan, term, (int(signature), int(state), bad)))
+                out.append(
+                    _unresolved_finding(activity, encoded, plan, term, (int(signature), int(state), bad))
+                )
     return out
 
 
@@ -108,9 +108,14 @@ def _missing_inputs(plan: Plan, term: Term, cell: tuple[int, int, int], state: i
 
 def _chosen(plan: Plan, context: Context, held: np.ndarray) -> list[Finding]:
     """Notes on methods that stand in for another guideline, weak factors and factors of another year."""
-    present = np.stack(
-        [held[:, plan.class_of_area == index, :].any(axis=1) for index in range(len(plan.classes))], axis=1
-    ) if plan.classes else np.zeros(plan.shape, dtype=bool)
+    present = (
+        np.stack(
+            [held[:, plan.class_of_area == index, :].any(axis=1) for index in range(len(plan.classes))],
+            axis=1,
+        )
+        if plan.classes
+        else np.zeros(plan.shape, dtype=bool)
+    )
     stand_ins: dict[tuple[str, str], set[str]] = {}
     used_rows: set[tuple[int, int]] = set()
     for term in plan.terms:
@@ -139,8 +144,12 @@ def _factor_notes(context: Context, used: set[tuple[int, int]]) -> list[Finding]
     return [
         *(finding("factor-weak", factor=factors[row].factor_id) for row in weak),
         *(
-            finding("factor-year-lag", factor=factors[row].factor_id, year=year,
-                    factor_year=factors[row].valid_from)  # fmt: skip
+            finding(
+                "factor-year-lag",
+                factor=factors[row].factor_id,
+                year=year,
+                factor_year=factors[row].valid_from,
+            )
             for row, year in lagging
         ),
         *context.factors.unused(row for row, _ in used),
@@ -193,7 +202,13 @@ def _overlaps(encoded: Encoded, plan: Plan, context: Context, held: np.ndarray) 
                 kind = plan.signatures[signature]
                 years = ", ".join(str(plan.years[y]) for y in np.flatnonzero(both[signature]))
                 out.append(
-                    finding("area-overlap", area=code, ancestor=ancestor, category=kind.category,
-                            item=kind.item or "–", years=years)  # fmt: skip
+                    finding(
+                        "area-overlap",
+                        area=code,
+                        ancestor=ancestor,
+                        category=kind.category,
+                        item=kind.item or "–",
+                        years=years,
+                    )
                 )
     return out

@@ -153,9 +153,7 @@ def _roll_axis(
     return out, nodes
 
 
-def gwp_row(
-    cube: Cube, table: GwpTable, gwp_set: str
-) -> tuple[FloatArray, list[Finding]]:
+def gwp_row(cube: Cube, table: GwpTable, gwp_set: str) -> tuple[FloatArray, list[Finding]]:
     """GWP of each (gas, origin) of the cube, NaN with a finding where the set lacks it. Never 0."""
     values, findings = [], []
     for gas, origin in cube.gases:

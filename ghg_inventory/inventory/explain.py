@@ -94,9 +94,7 @@ def explain(
     )  # fmt: skip
 
 
-def _weights(
-    inventory: Inventory, numbers: IntArray, gas: str
-) -> tuple[IntArray, IntArray, FloatArray]:
+def _weights(inventory: Inventory, numbers: IntArray, gas: str) -> tuple[IntArray, IntArray, FloatArray]:
     """Record, term and tonnes (of the gas, or CO2e for all gases) of every ledger row with a mass."""
     encoded, plan = inventory.encoded, inventory.plan
     if encoded.counted is not None:

@@ -93,8 +93,18 @@ def _excluded_rows(inventory: Inventory, rows: IntArray) -> pd.DataFrame:
             continue
         mine = rows[inventory.encoded.signature[rows] == index]
         parts += [
-            pd.DataFrame({"_row": mine, "_gas": 100 + number, "gas": gas, "method": rule.id, "factor_ids": "",
-                          "mass_t": np.nan, "co2e_t": np.nan, "notation": rule.notation})  # fmt: skip
+            pd.DataFrame(
+                {
+                    "_row": mine,
+                    "_gas": 100 + number,
+                    "gas": gas,
+                    "method": rule.id,
+                    "factor_ids": "",
+                    "mass_t": np.nan,
+                    "co2e_t": np.nan,
+                    "notation": rule.notation,
+                }
+            )
             for number, gas in enumerate(rule.gases)
         ]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
@@ -105,8 +115,18 @@ def _notation_rows(inventory: Inventory, rows: IntArray) -> pd.DataFrame:
         return pd.DataFrame()
     mine = rows[~inventory.encoded.counted[rows]]
     keys = _texts(inventory.activity.notation, mine)
-    return pd.DataFrame({"_row": mine, "_gas": 200, "gas": "", "method": "", "factor_ids": "",
-                         "mass_t": np.nan, "co2e_t": np.nan, "notation": keys})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "_row": mine,
+            "_gas": 200,
+            "gas": "",
+            "method": "",
+            "factor_ids": "",
+            "mass_t": np.nan,
+            "co2e_t": np.nan,
+            "notation": keys,
+        }
+    )
 
 
 def _texts(column: Column, rows: IntArray) -> np.ndarray:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ghg_inventory.activity.table import Activity
 from ghg_inventory.errors import Finding
-from ghg_inventory.inventory.cube import Cube
+from ghg_inventory.inventory.cube import Cube, roll_up
 from ghg_inventory.inventory.encode import Encoded
 from ghg_inventory.inventory.plan import Context, Plan
 from ghg_inventory.tables import FloatArray
@@ -87,8 +87,6 @@ class Inventory:
 
     def _held(self) -> np.ndarray:
         """Which rolled cells stand on at least one computed record (a computed zero counts)."""
-        from ghg_inventory.inventory.cube import roll_up
-
         present = presence(self.encoded, self.plan)
         marked = Cube(
             self.own.areas, self.own.years, self.own.categories, self.own.gases, present.astype(np.float64)

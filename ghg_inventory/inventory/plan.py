@@ -129,7 +129,9 @@ def make_plan(encoded: Encoded, context: Context) -> Plan:
 def area_classes(codes: Sequence[str], context: Context) -> tuple[tuple[str, ...], IntArray]:
     """Class of each area code: the nearest ancestor-or-self that a factor row names ("" if none)."""
     named = {row.area_code for row in context.factors.rows}
-    named |= {code for region in context.factors.regions.values() for code in (m.area_code for m in region.members)}
+    named |= {
+        code for region in context.factors.regions.values() for code in (m.area_code for m in region.members)
+    }
     names: dict[str, int] = {}
     numbers = []
     for code in codes:
@@ -182,8 +184,13 @@ class _Builder:
                     self.chains.setdefault((gas, chain[0].origin), []).append((index, chain))
         if not chains and exclusion is None:
             self.findings.append(
-                finding("no-method", variable=signature.variable, category=signature.category,
-                        item=signature.item or "–", profile=self.context.profile.id)  # fmt: skip
+                finding(
+                    "no-method",
+                    variable=signature.variable,
+                    category=signature.category,
+                    item=signature.item or "–",
+                    profile=self.context.profile.id,
+                )
             )
 
     def _gases(self, method: Method) -> tuple[str, ...]:
@@ -292,7 +299,9 @@ class _Builder:
         rows = np.full((*self.shape[1:], SLOTS), NONE, dtype=np.int32)
         values: dict[str, FloatArray | float] = {}
         for slot, need in enumerate(method.factors, start=1):
-            row = self._row(need.parameter, gas if need.parameter == "emission_factor" else "", need.sets, index)
+            row = self._row(
+                need.parameter, gas if need.parameter == "emission_factor" else "", need.sets, index
+            )
             rows[..., slot] = row
             state = np.where(state == 0, np.minimum(row, 0), state).astype(np.int32)
             if not method.generic:
@@ -389,9 +398,7 @@ class _Evaluated:
 
 
 def _needs(method: Method, gas: str) -> list[tuple[str, str, tuple[str, ...]]]:
-    needs = [
-        (i.parameter, gas if i.parameter == "emission_factor" else "", i.sets) for i in method.factors
-    ]
+    needs = [(i.parameter, gas if i.parameter == "emission_factor" else "", i.sets) for i in method.factors]
     if method.activity.bridge and not method.generic:
         needs.append(("net_calorific_value", "", method.activity.bridge_sets))
     return needs

@@ -37,7 +37,11 @@ def reference_approach(inventory: Inventory, gwp: GwpTable) -> pd.DataFrame:
     sector = _co2(ledger(inventory), keys).drop(columns="energy_tj")
     joined = top.merge(sector, on=keys, how="outer", validate="1:1", suffixes=("_reference", "_sectoral"))
     joined = joined.rename(
-        columns={"energy_tj": "apparent_tj", "mass_t_reference": "reference_co2_t", "mass_t_sectoral": "sectoral_co2_t"}
+        columns={
+            "energy_tj": "apparent_tj",
+            "mass_t_reference": "reference_co2_t",
+            "mass_t_sectoral": "sectoral_co2_t",
+        }
     )
     wanted = joined.set_index(["area_code", "year"]).index.isin(top.set_index(["area_code", "year"]).index)
     joined = joined[wanted]

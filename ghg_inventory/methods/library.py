@@ -196,7 +196,9 @@ class MethodLibrary:
     def profile(self, name: str) -> Profile:
         """Raises: DataFileError naming the profiles there are."""
         if name not in self.profiles:
-            raise DataFileError(f"there is no profile {name!r}; there are: {', '.join(sorted(self.profiles))}")
+            raise DataFileError(
+                f"there is no profile {name!r}; there are: {', '.join(sorted(self.profiles))}"
+            )
         return self.profiles[name]
 
 
@@ -233,7 +235,17 @@ def _add(table: dict[str, Any], key: str, value: object, file: str) -> None:
 
 _METHOD_KEYS = ("id", "title_zh", "title_en", "categories", "variable", "gas", "formula", "unit", "tier", "source",
                 "locator", "inputs")  # fmt: skip
-_METHOD_OPTIONS = ("kinds", "items", "uses", "origin", "note_zh", "note_en", "fallback_for", "supplement", "generic")
+_METHOD_OPTIONS = (
+    "kinds",
+    "items",
+    "uses",
+    "origin",
+    "note_zh",
+    "note_en",
+    "fallback_for",
+    "supplement",
+    "generic",
+)
 
 
 def _method(entry: dict[str, Any], file: str) -> Method:
@@ -264,7 +276,10 @@ def _method(entry: dict[str, Any], file: str) -> Method:
 
 def _input(symbol: str, entry: dict[str, Any], where: str) -> Input:
     require_keys(
-        entry, ("unit", "title_zh", "title_en"), ("activity", "factor", "bridge", "sets", "bridge_sets"), where
+        entry,
+        ("unit", "title_zh", "title_en"),
+        ("activity", "factor", "bridge", "sets", "bridge_sets"),
+        where,
     )
     if ("activity" in entry) == ("factor" in entry):
         raise DataFileError(f"{where}: input {symbol} must name either an activity or a factor")
@@ -285,9 +300,9 @@ def _checked_scale(formula: Formula, inputs: Iterable[Input], result: Unit) -> f
     units = {i.symbol: i.unit for i in inputs}
     found = formula.check(units, result)
     activity = next((i.symbol for i in inputs if i.is_activity), "")
-    if activity in formula.derivative(activity).names or float(formula.evaluate(
-        {i.symbol: 0.0 if i.is_activity else 1.0 for i in inputs}
-    )):
+    if activity in formula.derivative(activity).names or float(
+        formula.evaluate({i.symbol: 0.0 if i.is_activity else 1.0 for i in inputs})
+    ):
         raise NotLinear(f"the formula {formula.text()} is not linear in its activity {activity}")
     tonne = parse_unit(f"t {_substance(result)}".strip())
     return factor_between(found, tonne)
@@ -299,7 +314,18 @@ def _substance(unit: Unit) -> str:
 
 
 def _exclusion(entry: dict[str, Any], file: str) -> Exclusion:
-    keys = ("id", "categories", "variable", "kinds", "gases", "notation", "target", "reason_zh", "reason_en", "source")
+    keys = (
+        "id",
+        "categories",
+        "variable",
+        "kinds",
+        "gases",
+        "notation",
+        "target",
+        "reason_zh",
+        "reason_en",
+        "source",
+    )
     require_keys(entry, keys, (), f"{file}: exclusion {entry.get('id', '?')}")
     return Exclusion(
         entry["id"], tuple(entry["categories"]), entry["variable"], tuple(entry["kinds"]),

@@ -50,7 +50,9 @@ def as_text(explanation: Explanation, library: Library, lang: str) -> str:
 def _row_lines(index: int, row: Contribution, library: Library, lang: str) -> list[str]:
     words = _words()[lang]
     fuel = library.fuels.name(row.item, lang) if row.item in library.fuels else row.item
-    title = " · ".join(p for p in (library.areas.name(row.area, lang), _category(row.category, library, lang), fuel) if p)
+    title = " · ".join(
+        p for p in (library.areas.name(row.area, lang), _category(row.category, library, lang), fuel) if p
+    )
     method = row.method.title_zh if lang == "zh" else row.method.title_en
     lines = [
         f"[{index}] {title}: {number(row.mass_t)} t {row.gas} = {number(row.co2e_t)} t CO2e",

@@ -97,4 +97,3 @@ def _workbook(run: RunResult) -> bytes:
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
-

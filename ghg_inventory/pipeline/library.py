@@ -11,7 +11,7 @@ from typing import Any
 
 from ghg_inventory.areas import AreaTree
 from ghg_inventory.codes import CategoryTree, Fuels, GwpTable
-from ghg_inventory.errors import Finding
+from ghg_inventory.errors import Finding, finding
 from ghg_inventory.factors import FactorLibrary
 from ghg_inventory.inventory import Assumptions
 from ghg_inventory.methods import MethodLibrary, load_methods
@@ -37,7 +37,8 @@ class Library:
 def load_library(ws: Workspace) -> Library:
     """Read what `ws` names. Problems of the user's own files are findings; ours raise DataFileError."""
     registry = AreaTree.registry()
-    areas, area_findings = registry, ()
+    areas = registry
+    area_findings: tuple[Finding, ...] = ()
     if ws.areas_file is not None:
         areas, area_findings = AreaTree.load(ws.areas_file, registry)
     factors, factor_findings = FactorLibrary.load(user_files=ws.factor_files)
@@ -53,8 +54,6 @@ def assumptions_of(table: Mapping[str, Any]) -> Assumptions:
 
     Raises: WorkspaceProblem for an entry without category, item, use and reason.
     """
-    from ghg_inventory.errors import finding
-
     entries: dict[str, list[tuple[str, str, str, str]]] = {"technology": [], "category": [], "item": []}
     problems = []
     for kind in table:
@@ -66,7 +65,9 @@ def assumptions_of(table: Mapping[str, Any]) -> Assumptions:
             if lacking:
                 problems.append(finding("assumption-incomplete", kind=kind, lacking=", ".join(lacking)))
                 continue
-            entries[kind] += [(entry["category"], item, entry["use"], entry["reason"]) for item in entry["items"]]
+            entries[kind] += [
+                (entry["category"], item, entry["use"], entry["reason"]) for item in entry["items"]
+            ]
     if problems:
         raise WorkspaceProblem(problems)
     return Assumptions(*(tuple(entries[kind]) for kind in ("technology", "category", "item")))

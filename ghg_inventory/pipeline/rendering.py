@@ -70,10 +70,8 @@ def make_reports(
     folder.mkdir(parents=True, exist_ok=True)
     tasks = list(_tasks(ws, run, folder, (formats, langs, areas, years)))
     findings: list[Finding] = []
-    done = 0
-    for noticed in _written(tasks):
+    for done, noticed in enumerate(_written(tasks), start=1):
         findings += noticed
-        done += 1
         tell(progress, 4, done / len(tasks))
     paths = tuple(p for task in tasks for p in (task.path, task.path.with_suffix(".html")) if p.is_file())
     return tuple(dict.fromkeys(paths)), order(findings)
@@ -128,13 +126,12 @@ def write_report(task: Task) -> tuple[Finding, ...]:
     """Write one report. Where Pango is missing, HTML is written instead of PDF, and a finding says so."""
     from ghg_inventory.report import html
 
+    noticed: tuple[Finding, ...] = ()
     if task.format == "pdf":
         try:
             return _render(task)
         except MissingLibrary as error:
             noticed = (finding("pdf-not-made", file=task.path.name, reason=error),)
-    else:
-        noticed = ()
     target = task.path.with_suffix(".html")
     part = target.with_name(target.name + ".part")
     part.write_text(html.render_html(task.data, task.lang), encoding="utf-8")

@@ -46,9 +46,9 @@ def report_input(ws: Workspace, run: RunResult, area: str, year: int, issue_date
     children = [c for c in run.main.rolled.areas if library.areas.parent(c) == area]
     totals = pd.concat([i.totals() for i in run.inventories.values()], ignore_index=True)
     totals = totals[totals["area_code"].isin([area, *children])]
-    totals = totals.groupby(
-        ["profile", "area_code", "year", "category", "gas"], as_index=False, sort=False
-    )[["mass_t", "co2e_t"]].sum(min_count=1)
+    totals = totals.groupby(["profile", "area_code", "year", "category", "gas"], as_index=False, sort=False)[
+        ["mass_t", "co2e_t"]
+    ].sum(min_count=1)
     rows = pd.concat(
         [ledger(i, rows_of(i, below, [year])) for i in run.inventories.values()], ignore_index=True
     )
@@ -61,11 +61,11 @@ def report_input(ws: Workspace, run: RunResult, area: str, year: int, issue_date
         fuels={f.code: Name(f.zh, f.en) for f in library.fuels}, factors_used=factors_frame(library, used),
         methods_used=_methods(run, rows), reference=_reference(run, area),
         electricity=_electricity(run, below), indicators=_indicators(run, area),
-        findings=tuple(f for f in run.findings if _concerns(f.values, area, below, library)),
+        findings=tuple(f for f in run.findings if _concerns(f.values, below, library)),
     )  # fmt: skip
 
 
-def _concerns(values: Iterable[tuple[str, str]], area: str, below: tuple[str, ...], library: Library) -> bool:
+def _concerns(values: Iterable[tuple[str, str]], below: tuple[str, ...], library: Library) -> bool:
     """A finding that names another area than the report's is left to that area's report."""
     named = dict(values).get("area", "")
     return not named or named in below or named not in library.areas

@@ -1,6 +1,6 @@
 """The steps and their order. Nothing else in the program knows it.
 
-    1 read and check files   2 store   3 compile   4 indicators   5 reports
+1 read and check files   2 store   3 compile   4 indicators   5 reports
 """
 
 from __future__ import annotations
@@ -20,7 +20,14 @@ from ghg_inventory.activity import Context as ReadingContext
 from ghg_inventory.checks import check_inventory, threshold
 from ghg_inventory.errors import Finding, finding, order
 from ghg_inventory.indicators import compute, fuel_shares
-from ghg_inventory.inventory import Context, Inventory, Manifest, compile_inventory, ledger, reference_approach
+from ghg_inventory.inventory import (
+    Context,
+    Inventory,
+    Manifest,
+    compile_inventory,
+    ledger,
+    reference_approach,
+)
 from ghg_inventory.pipeline.library import Library, code_hashes, load_library
 from ghg_inventory.pipeline.workspace import Workspace
 from ghg_inventory.store import SourceFile, Store, Submission
@@ -106,9 +113,7 @@ def import_files(
 def reading_context(ws: Workspace, library: Library) -> ReadingContext:
     """What the readers know in this workspace."""
     variables = frozenset(m.variable for m in library.methods.methods.values() if m.variable != "*")
-    generic = any(
-        m.variable == "*" for name in ws.profiles for m in library.methods.profile(name).methods
-    )
+    generic = any(m.variable == "*" for name in ws.profiles for m in library.methods.profile(name).methods)
     return ReadingContext(
         areas=library.areas, categories=library.categories, fuels=library.fuels,
         method_variables=frozenset() if generic else variables, area_code=ws.area, folder=ws.folder,
@@ -152,7 +157,7 @@ def compile_run(
     run = RunResult(manifest.run_id, manifest, inventories, tables, findings, library, submissions)
     tell(progress, 3, 1.0)
     if record:
-        _keep(store, ws, run, at)
+        _keep(store, run, at)
     return run
 
 
@@ -166,7 +171,9 @@ def _within(
     keep = np.isin(activity.year, years)
     keep &= area_ok[activity.area_code.codes] if len(activity) else keep
     outside = int((~keep).sum())
-    findings = [finding("records-outside", count=outside, area=ws.area, years=_years_text(years))] if outside else []
+    findings = (
+        [finding("records-outside", count=outside, area=ws.area, years=_years_text(years))] if outside else []
+    )
     if not keep.any():
         findings.append(finding("nothing-to-compile", area=ws.area, years=_years_text(years)))
     return activity.select(keep).canonical(), findings
@@ -181,7 +188,10 @@ def _manifest(
     profiles: tuple[str, ...],
 ) -> Manifest:  # fmt: skip
     files = [f"{s.file_name} {s.sha256} {s.activity_sha256}" for s in submissions]
-    assumptions = [list(a) for a in (*library.assumptions.technology, *library.assumptions.category, *library.assumptions.item)]
+    assumptions = [
+        list(a)
+        for a in (*library.assumptions.technology, *library.assumptions.category, *library.assumptions.item)
+    ]
     parts = {
         "area": ws.area, "areas_sha256": library.areas_sha256,
         "assumptions": json.dumps(assumptions, ensure_ascii=False), "factors_sha256": library.factors.sha256,
@@ -216,14 +226,20 @@ def tables_of(
 def _reference_gaps(table: pd.DataFrame) -> list[Finding]:
     wide = table[table["difference_pct"].abs() > threshold("reference_gap")]
     return [
-        finding("reference-gap", area=r.area_code, year=int(r.year), profile=r.profile,
-                gap=f"{r.difference_pct:+.1f}", reference=f"{r.reference_co2_t:,.0f}",
-                sectoral=f"{r.sectoral_co2_t:,.0f}")  # fmt: skip
+        finding(
+            "reference-gap",
+            area=r.area_code,
+            year=int(r.year),
+            profile=r.profile,
+            gap=f"{r.difference_pct:+.1f}",
+            reference=f"{r.reference_co2_t:,.0f}",
+            sectoral=f"{r.sectoral_co2_t:,.0f}",
+        )
         for r in wide.itertuples()
     ]
 
 
-def _keep(store: Store, ws: Workspace, run: RunResult, at: str) -> None:
+def _keep(store: Store, run: RunResult, at: str) -> None:
     """Write the run's tables under runs/<run id>/; a run that is there already must say the same."""
     totals = pd.concat([i.totals() for i in run.inventories.values()], ignore_index=True)
     rows = pd.concat([ledger(i) for i in run.inventories.values()], ignore_index=True)
@@ -243,7 +259,8 @@ def _parquet(frame: pd.DataFrame) -> bytes:
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
     """A table as UTF-8 CSV with LF; floats in their shortest exact spelling, NaN as nothing."""
-    return frame.to_csv(index=False, lineterminator="\n").encode()
+    text: str = frame.to_csv(index=False, lineterminator="\n")
+    return text.encode()
 
 
 def findings_json(findings: Iterable[Finding]) -> bytes:

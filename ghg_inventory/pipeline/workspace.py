@@ -98,11 +98,11 @@ class Workspace:
         return tuple(sorted(p for p in found if not p.name.startswith((".", "~$"))))
 
     def file_name(self, path: Path) -> str:
-        """The name a file goes by in the store: its path from the workspace, else its bare name."""
+        """The name a file goes by in the store: its path from the workspace, else its folder and name."""
         resolved = path.resolve()
         if resolved.is_relative_to(self.folder):
             return resolved.relative_to(self.folder).as_posix()
-        return resolved.name
+        return f"{resolved.parent.name}/{resolved.name}".lstrip("/")
 
     def open_store(self) -> Store:
         """The store of this workspace, made if need be. Raises: StoreError."""

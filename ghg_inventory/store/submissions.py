@@ -184,12 +184,19 @@ def _remarks(submission: Submission, before: Submission | None) -> tuple[Finding
     if before is None:
         return ()
     name = "read-differently" if before.sha256 == submission.sha256 else "new-revision"
-    return (
-        finding(
-            name,
-            place,
-            file_name=submission.file_name,
-            revision=submission.revision,
-            previous=before.revision,
-        ),
-    )
+    lost = [code for code in before.area_codes if code not in submission.area_codes]
+    lost += [str(year) for year in before.years if year not in submission.years]
+    more = (_covers_less(submission, before, lost),) if lost else ()
+    remark = finding(
+        name, place, file_name=submission.file_name, revision=submission.revision,
+        previous=before.revision,
+    )  # fmt: skip
+    return (remark, *more)
+
+
+def _covers_less(submission: Submission, before: Submission, lost: list[str]) -> Finding:
+    """Two different files of one name (every county's is called return.xlsx) look like two revisions."""
+    return finding(
+        "revision-covers-less", Place(submission.file_name), file_name=submission.file_name,
+        revision=submission.revision, previous=before.revision, lost=", ".join(lost),
+    )  # fmt: skip

@@ -15,7 +15,18 @@ from ghg_inventory.methods import load_methods
 from ghg_inventory.tables import Column
 
 YEARS = tuple(range(2012, 2022))
-ITEMS = ("raw_coal", "cleaned_coal", "coke", "gasoline", "diesel", "kerosene", "lpg", "fuel_oil", "natural_gas", "lng")
+ITEMS = (
+    "raw_coal",
+    "cleaned_coal",
+    "coke",
+    "gasoline",
+    "diesel",
+    "kerosene",
+    "lpg",
+    "fuel_oil",
+    "natural_gas",
+    "lng",
+)
 CATEGORIES = tuple(f"1.1.2.{n}" for n in range(1, 13)) + (
     "1.1.1.1.1", "1.1.1.1.3", "1.1.4", "1.1.5.1", "1.1.5.2", "1.1.6", "1.1.1.2", "1.1.1.3",
 )  # fmt: skip

@@ -74,7 +74,11 @@ def bench_kernel() -> None:
         say("  of which multiply and sum", f"{kernel:.3f} s")
         say("  bare numpy multiply + bincount, same rows and gases", f"{bare:.3f} s")
         say("  ratio whole compile / bare", f"{times[share] / bare:.2f}", "≤ 5")
-        say("  peak memory (of which records before the compile)", f"{peak_mb():.0f} MB ({before:.0f})", "≤ 500 MB")
+        say(
+            "  peak memory (of which records before the compile)",
+            f"{peak_mb():.0f} MB ({before:.0f})",
+            "≤ 500 MB",
+        )
     say("time for twice the rows", f"{times[1.0] / times[0.5]:.2f} ×", "linear: 2")
 
 
@@ -95,11 +99,21 @@ def bench_rollup() -> None:
     _, context, _ = national(counties=10)
     tree = context.areas
     counties = counties_of(tree, 2850)
-    categories = tuple(c for c in context.categories.codes if c.startswith("1.1.") and context.categories.is_leaf(c))
+    categories = tuple(
+        c for c in context.categories.codes if c.startswith("1.1.") and context.categories.is_leaf(c)
+    )
     shape = (len(counties), 10, len(categories), 2)
-    cube = Cube(tuple(counties), tuple(range(2011, 2021)), categories, (("CO2", "any"), ("CH4", "any")), np.ones(shape))
+    cube = Cube(
+        tuple(counties),
+        tuple(range(2011, 2021)),
+        categories,
+        (("CO2", "any"), ("CH4", "any")),
+        np.ones(shape),
+    )
     seconds = median(lambda: roll_up(cube, tree, context.categories))
-    say(f"roll up {cube.mass_t.size / 1e6:.2f} M cells over both trees", f"{seconds:.3f} s", "< 0.2 s per 1 M")
+    say(
+        f"roll up {cube.mass_t.size / 1e6:.2f} M cells over both trees", f"{seconds:.3f} s", "< 0.2 s per 1 M"
+    )
 
 
 def bench_explain() -> None:
@@ -111,7 +125,11 @@ def bench_explain() -> None:
     activity, context, gwp = national(counties=2850)
     inventory = compile_inventory(activity, context, gwp, "ar5")
     county = inventory.encoded.areas[1000]
-    say("explain a county's total", f"{1e3 * median(lambda: explain(inventory, county, 2015)):.1f} ms", "< 50 ms")
+    say(
+        "explain a county's total",
+        f"{1e3 * median(lambda: explain(inventory, county, 2015)):.1f} ms",
+        "< 50 ms",
+    )
     seconds = median(lambda: explain(inventory, "510000", 2015, "1.1", "CO2"))
     say("explain a province's combustion CO2", f"{1e3 * seconds:.1f} ms", "< 50 ms")
 
@@ -129,7 +147,11 @@ def bench_ingest() -> None:
         rows = write_long_csv(path, 1_000_000)
         context = Context(areas=AreaTree.registry(), categories=CategoryTree.load(), fuels=Fuels.load())
         seconds = median(lambda: read(path, context), 3)
-    say(f"read and check a long CSV of {rows / 1e6:.1f} M rows", f"{rows / seconds / 1e6:.2f} M rows/s", "≥ 0.5")
+    say(
+        f"read and check a long CSV of {rows / 1e6:.1f} M rows",
+        f"{rows / seconds / 1e6:.2f} M rows/s",
+        "≥ 0.5",
+    )
     say("  peak memory", f"{peak_mb():.0f} MB")
 
 

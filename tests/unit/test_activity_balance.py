@@ -69,7 +69,10 @@ def amount(activity, flow: str, item: str, use: str | None = None) -> float:
 @pytest.mark.parametrize("path", ["input/energy_balance_2012.xlsx", "input_csv/energy_balance_2012.csv"])
 def test_2012_has_exactly_three_gaps(path):
     activity, findings = read(FORMS / path, CONTEXT)
-    gaps = {(dict(g.values)["fuel"], dict(g.values)["closure"], dict(g.values)["gap"]) for g in of(findings, "balance-gap")}
+    gaps = {
+        (dict(g.values)["fuel"], dict(g.values)["closure"], dict(g.values)["gap"])
+        for g in of(findings, "balance-gap")
+    }
     assert gaps == {
         ("煤矸石", "平衡差额", "23.62"), ("石油沥青", "终端消费", "-0.1"), ("液化天然气", "平衡差额", "0.01"),
     }  # fmt: skip
@@ -100,7 +103,11 @@ def test_workbook_and_csv_of_a_form_give_the_same_records(year):
 def test_every_cell_ends_as_a_record_or_in_a_count():
     table = form(2012)
     header = find(table, "项目")
-    cells = sum(len(table[header]) - 1 for row in table[header + 2:] if row[0] and not row[0].startswith(("注", "资料")))
+    cells = sum(
+        len(table[header]) - 1
+        for row in table[header + 2 :]
+        if row[0] and not row[0].startswith(("注", "资料"))
+    )
     activity, findings = read(FORMS / "input_csv" / "energy_balance_2012.csv", CONTEXT)
     assert len(activity) + int(dict(only(findings, "balance-blank").values)["count"]) == cells
 
@@ -180,13 +187,18 @@ def reversed_columns(table: Table) -> Table:
 def units_in_header(table: Table) -> Table:
     header = find(table, "项目")
     units = table.pop(header + 1)
-    table[header][1:] = [f"{name}\n（{unit}）" for name, unit in zip(table[header][1:], units[1:], strict=True)]
+    table[header][1:] = [
+        f"{name}\n（{unit}）" for name, unit in zip(table[header][1:], units[1:], strict=True)
+    ]
     return table
 
 
 def no_numbering(table: Table) -> Table:
     """And full-width brackets."""
-    return [[re.sub(r"^([一二三四五六]、|\d\.|#)", "", row[0]).replace("(", "（").replace(")", "）"), *row[1:]] for row in table]
+    return [
+        [re.sub(r"^([一二三四五六]、|\d\.|#)", "", row[0]).replace("(", "（").replace(")", "）"), *row[1:]]
+        for row in table
+    ]
 
 
 def numbered_columns(table: Table) -> Table:
@@ -202,7 +214,7 @@ def two_pages(table: Table) -> Table:
     split = 15
     first = [row[:split] for row in body[: last + 1]]
     second = [[row[0], *row[split:]] for row in body[: last + 1]]
-    return [*top, *first, ["续表"], *second, *body[last + 1:]]
+    return [*top, *first, ["续表"], *second, *body[last + 1 :]]
 
 
 def title_only(table: Table) -> Table:
@@ -210,13 +222,19 @@ def title_only(table: Table) -> Table:
 
 
 def scattered_key(table: Table) -> Table:
-    return [["# 地区代码：510000"], ["# 年份: 2012年"], *table[find(table, "项目"):]]
+    return [["# 地区代码：510000"], ["# 年份: 2012年"], *table[find(table, "项目") :]]
 
 
 VARIANTS: list[Callable[[Table], Table]] = [
-    negative_minus_rows, reversed_columns, units_in_header, no_numbering, numbered_columns, two_pages, title_only,
+    negative_minus_rows,
+    reversed_columns,
+    units_in_header,
+    no_numbering,
+    numbered_columns,
+    two_pages,
+    title_only,
     scattered_key,
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda function: function.__name__)
@@ -242,7 +260,7 @@ def test_opening_and_closing_stock(tmp_path):
     row = find(table, "库存增")
     opening = ["年初库存量", *("200" if cell else "" for cell in table[row][1:])]
     closing = ["年末库存量(-)", *(f"{200 - float(cell):.2f}" if cell else "" for cell in table[row][1:])]
-    table[row:row + 1] = [opening, closing]
+    table[row : row + 1] = [opening, closing]
     activity, findings = read_table(tmp_path, table)
     assert activity.files[0].layout == "p303_1@1"
     assert amount(activity, "supply.stock_closing", "raw_coal", "reference") == -336.45
@@ -254,7 +272,7 @@ def test_opening_and_closing_stock(tmp_path):
 
 def test_households_in_one_row(tmp_path):
     table = form(2012)
-    del table[find(table, "城镇"):find(table, "乡村") + 1]
+    del table[find(table, "城镇") : find(table, "乡村") + 1]
     activity, _ = read_table(tmp_path, table)
     assert amount(activity, "final.residential", "raw_coal", "") == 340.2
     frame = activity.frame()
@@ -311,7 +329,11 @@ def rename(old: str, new: str) -> Callable[[Table], Table]:
 
 
 def repeat_row(label: str) -> Callable[[Table], Table]:
-    return lambda table: [*table[: find(table, label)], table[find(table, label)], *table[find(table, label):]]
+    return lambda table: [
+        *table[: find(table, label)],
+        table[find(table, label)],
+        *table[find(table, label) :],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -482,7 +504,10 @@ def test_several_forms_in_one_table(tmp_path):
     activity, findings = read_table(tmp_path, rows)
     assert errors(findings) == []
     frame = activity.frame()
-    assert frame.groupby(["area_code", "year"]).size().to_dict() == {("510000", 2012): 280, ("510700", 2013): 280}
+    assert frame.groupby(["area_code", "year"]).size().to_dict() == {
+        ("510000", 2012): 280,
+        ("510700", 2013): 280,
+    }
 
 
 @pytest.mark.parametrize(

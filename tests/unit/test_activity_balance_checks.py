@@ -37,8 +37,16 @@ def test_closure_decides_the_convention():
 
 
 def test_two_minus_rows_may_be_printed_differently():
-    table = values(supply=[6.0, 1.0], supply_production=[10.0, 4.0], supply_outflow=[3.0, 1.0], supply_export=[-1.0, -2.0])
-    assert signs(table) == {"supply.outflow": ("positive", "closure"), "supply.export": ("negative", "closure")}
+    table = values(
+        supply=[6.0, 1.0],
+        supply_production=[10.0, 4.0],
+        supply_outflow=[3.0, 1.0],
+        supply_export=[-1.0, -2.0],
+    )
+    assert signs(table) == {
+        "supply.outflow": ("positive", "closure"),
+        "supply.export": ("negative", "closure"),
+    }
 
 
 def test_without_a_total_the_signs_printed_decide():
@@ -48,7 +56,9 @@ def test_without_a_total_the_signs_printed_decide():
     assert signs(values(supply_production=[10.0, 5.0], supply_outflow=[-3.0, -1.0])) == {
         "supply.outflow": ("negative", "majority")
     }
-    assert signs(values(supply_production=[10.0, 5.0], supply_outflow=[-3.0, 1.0])) == {"supply.outflow": ("", "")}
+    assert signs(values(supply_production=[10.0, 5.0], supply_outflow=[-3.0, 1.0])) == {
+        "supply.outflow": ("", "")
+    }
 
 
 def test_nothing_to_decide_without_amounts():
@@ -60,7 +70,11 @@ def test_total_consumption_counts_inputs_to_transformation():
     table = {(row.replace("..", "_"), column): value for (row, column), value in table.items()}
     table["balance.total_consumption", "raw_coal"] = 10.0
     present = {row for row, _ in table}
-    gaps = [gap for gap in closure_gaps(table, LAYOUT["cesy2021"], COLUMNS[:1], present, {}) if gap.closure == "consumption"]
+    gaps = [
+        gap
+        for gap in closure_gaps(table, LAYOUT["cesy2021"], COLUMNS[:1], present, {})
+        if gap.closure == "consumption"
+    ]
     assert [(gap.expected, gap.gap) for gap in gaps] == [(10.0, 0.0)]
 
 
@@ -86,7 +100,7 @@ def test_reversed_transformation():
     assert not reversed_transformation({("transform.thermal_power", "electricity"): 5.0})
 
 
-CENTS = st.integers(-10**8, 10**8).map(lambda n: n / 100)
+CENTS = st.integers(-(10**8), 10**8).map(lambda n: n / 100)
 
 
 @given(

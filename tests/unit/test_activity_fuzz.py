@@ -16,17 +16,39 @@ from ghg_inventory.codes import CategoryTree, Fuels
 from ghg_inventory.paths import examples_folder
 
 CONTEXT = Context(AreaTree.registry(), CategoryTree.load(), Fuels.load())
-HEADER = "area_code,year,category,variable,item,technology,value,unit,notation,source,note".split(",")
+HEADER = [
+    "area_code",
+    "year",
+    "category",
+    "variable",
+    "item",
+    "technology",
+    "value",
+    "unit",
+    "notation",
+    "source",
+    "note",
+]
 CELLS = {
-    "area_code": ["510700", "510724", "999999", ""], "year": ["2021", "2010", "99", ""],
-    "category": ["1.1.2", "1.1.4", "9.9", ""], "variable": ["fuel", "population", "fule", ""],
-    "item": ["raw_coal", "原煤", "rawcoal", ""], "technology": ["", "current"],
-    "value": ["1", "2.5", "1,000", "１２", "", "x", "-3", "1e400", "=1+1"], "unit": ["万吨", "人", "kg/xx", ""],
-    "notation": ["", "NO", "no"], "source": ["", "统计年鉴"], "note": ["", "=cmd", "因停产"],
-}  # fmt: skip
+    "area_code": ["510700", "510724", "999999", ""],
+    "year": ["2021", "2010", "99", ""],
+    "category": ["1.1.2", "1.1.4", "9.9", ""],
+    "variable": ["fuel", "population", "fule", ""],
+    "item": ["raw_coal", "原煤", "rawcoal", ""],
+    "technology": ["", "current"],
+    "value": ["1", "2.5", "1,000", "１２", "", "x", "-3", "1e400", "=1+1"],
+    "unit": ["万吨", "人", "kg/xx", ""],
+    "notation": ["", "NO", "no"],
+    "source": ["", "统计年鉴"],
+    "note": ["", "=cmd", "因停产"],
+}
 LINE = st.tuples(*(st.sampled_from(CELLS[name]) for name in HEADER))
-SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-JUNK = st.one_of(st.text(max_size=12), st.sampled_from(["", "-1", "1e5", "…", "NO", "=A1", "原煤", "万吨", "2.工业"]))
+SETTINGS = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+JUNK = st.one_of(
+    st.text(max_size=12), st.sampled_from(["", "-1", "1e5", "…", "NO", "=A1", "原煤", "万吨", "2.工业"])
+)
 
 
 def write(path: Path, rows: list[list[str]]) -> Path:
@@ -44,7 +66,9 @@ def test_every_line_of_a_long_table_is_used_or_named(tmp_path, lines):
     assert len(activity) <= len(filled)
     if len(activity) < len(filled):
         assert any(f.severity in ("error", "warning") for f in findings)
-    if not any(f.severity == "error" for f in findings) and not any(f.name == "duplicate-equal" for f in findings):
+    if not any(f.severity == "error" for f in findings) and not any(
+        f.name == "duplicate-equal" for f in findings
+    ):
         assert len(activity) == len(filled)
     assert all(f.place.file == "a.csv" for f in findings if f.name != "more-of-these")
     assert all("{" not in f.line(lang) for f in findings for lang in ("zh", "en"))

@@ -1,4 +1,4 @@
-"""Long tables: what is read, and what each kind of bad input becomes. Small tables stand beside the assertion."""
+"""Long tables: what is read, and what each kind of bad input becomes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,13 @@ def test_a_record_keeps_everything(tmp_path):
     activity, findings = read_text(tmp_path, HEADER + GOOD)
     assert findings == ()
     row = activity.frame().iloc[0]
-    assert (row.area_code, row.year, row.category, row["item"], row.value) == ("510700", 2021, "1.1.2", "raw_coal", 12.5)
+    assert (row.area_code, row.year, row.category, row["item"], row.value) == (
+        "510700",
+        2021,
+        "1.1.2",
+        "raw_coal",
+        12.5,
+    )
     assert (row.unit, row.source, row.file, row.cell, row.use) == ("万吨", "统计年鉴", "a.csv", "L2", "")
     assert len(activity.files[0].sha256) == 64
     assert activity.files[0].kind == "long"
@@ -247,7 +253,19 @@ def long_workbook(path: Path, rows: list[list[object]], sheet: str = "数据") -
 
 
 def test_a_sheet_in_long_form_is_read_like_a_csv(tmp_path):
-    row: list[object] = ["510700", 2021, "1.1.2", "fuel", "raw_coal", None, 12.5, "万吨", None, "统计年鉴", None]
+    row: list[object] = [
+        "510700",
+        2021,
+        "1.1.2",
+        "fuel",
+        "raw_coal",
+        None,
+        12.5,
+        "万吨",
+        None,
+        "统计年鉴",
+        None,
+    ]
     other = [*row]
     other[1], other[6] = 2020, "１２"
     bad = [*row]

@@ -44,10 +44,13 @@ def refused(path: Path) -> str:
 @pytest.mark.parametrize(
     ("content", "name"),
     [
-        (b"", "file-empty"), (b"hello", "workbook-corrupt"), (b"PK\x03\x04 broken", "workbook-corrupt"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "workbook-encrypted"), (bytes(range(256)), "workbook-corrupt"),
+        (b"", "file-empty"),
+        (b"hello", "workbook-corrupt"),
+        (b"PK\x03\x04 broken", "workbook-corrupt"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "workbook-encrypted"),
+        (bytes(range(256)), "workbook-corrupt"),
     ],
-)  # fmt: skip
+)
 def test_not_a_workbook(tmp_path, content, name):
     path = tmp_path / "a.xlsx"
     path.write_bytes(content)
@@ -101,7 +104,9 @@ def test_malformed_xml_is_refused(tmp_path):
 
 def test_what_the_scan_sees(tmp_path):
     def with_cache(data: bytes) -> bytes:
-        return data.replace(b"<f>1+1</f><v></v>", b"<f>1+1</f><v>2</v>").replace(b"<f>1+1</f><v />", b"<f>1+1</f><v>2</v>")
+        return data.replace(b"<f>1+1</f><v></v>", b"<f>1+1</f><v>2</v>").replace(
+            b"<f>1+1</f><v />", b"<f>1+1</f><v>2</v>"
+        )
 
     book = Workbook()
     sheet = book.active
@@ -110,14 +115,18 @@ def test_what_the_scan_sees(tmp_path):
     sheet.row_dimensions[5].hidden = True
     sheet["A5"] = 1
     book.save(tmp_path / "a.xlsx")
-    scans, findings = scan_workbook(rewritten(tmp_path / "a.xlsx", "xl/worksheets/sheet1.xml", with_cache), "a.xlsx")
+    scans, findings = scan_workbook(
+        rewritten(tmp_path / "a.xlsx", "xl/worksheets/sheet1.xml", with_cache), "a.xlsx"
+    )
     assert findings == []
     scan = scans[0]
     assert (scan.formulas, scan.uncomputed, scan.errors) == (1, ["B1"], {"C1": "#DIV/0!"})
     assert (scan.merged, scan.hidden_rows) == (["A3:B4"], [5])
 
 
-@pytest.mark.parametrize(("name", "place"), [("A1", (0, 0)), ("Z9", (8, 25)), ("AA10", (9, 26)), ("XFD1048576", (1048575, 16383))])
+@pytest.mark.parametrize(
+    ("name", "place"), [("A1", (0, 0)), ("Z9", (8, 25)), ("AA10", (9, 26)), ("XFD1048576", (1048575, 16383))]
+)
 def test_cell_names(name, place):
     assert split_cell(name) == place
     assert cell_name(*place) == name

@@ -19,7 +19,13 @@ RECORD = st.tuples(WORD, st.integers(2000, 2005), WORD, st.floats(-1e9, 1e9), st
 def made(records) -> Activity:
     area, year, item, value, line = zip(*records, strict=True) if records else ((), (), (), (), ())
     return Activity.from_columns(
-        {"area_code": list(area), "year": list(year), "item": list(item), "value": list(value), "line": list(line)}
+        {
+            "area_code": list(area),
+            "year": list(year),
+            "item": list(item),
+            "value": list(value),
+            "line": list(line),
+        }
     )
 
 
@@ -68,7 +74,14 @@ def test_equal_texts_have_equal_bytes(records):
 def test_select_keeps_places_and_files():
     file = InputFile("a.csv", "0" * 64, "long")
     activity = Activity.from_columns(
-        {"area_code": ["1", "2"], "year": [2020, 2021], "value": [1.0, 2.0], "cell": ["", "C3"], "line": [7, 0]}, (file,)
+        {
+            "area_code": ["1", "2"],
+            "year": [2020, 2021],
+            "value": [1.0, 2.0],
+            "cell": ["", "C3"],
+            "line": [7, 0],
+        },
+        (file,),
     )
     chosen = activity.select(np.array([False, True]))
     assert (len(chosen), chosen.files, chosen.cell_text(0)) == (1, (file,), "C3")

@@ -36,15 +36,21 @@ def names(inventory) -> set[str]:
 
 def test_diesel_under_the_provincial_guide(context_of, gwp) -> None:
     """FC·NCV·CC·OF·44/12 with the shipped values: 42.652 GJ/t × 20.2 tC/TJ × 0.98 × 44/12 = 3.0959 tCO2/t."""
-    inventory = compile_inventory(records(fuel("1.1.2", "diesel", 1.0, "万吨")), context_of("cn2011"), gwp, "ar5")
-    assert inventory.mass("510000", 2021, "1.1.2", "CO2") == pytest.approx(1e4 * 42.652e-3 * 20.2 * 0.98 * 44 / 12)
+    inventory = compile_inventory(
+        records(fuel("1.1.2", "diesel", 1.0, "万吨")), context_of("cn2011"), gwp, "ar5"
+    )
+    assert inventory.mass("510000", 2021, "1.1.2", "CO2") == pytest.approx(
+        1e4 * 42.652e-3 * 20.2 * 0.98 * 44 / 12
+    )
 
 
 @pytest.mark.parametrize(
     ("value", "unit"), [(1.0, "万吨"), (10_000.0, "吨"), (1e7, "kg"), (426.52, "TJ"), (42.652, "10^10 kJ")]
 )
 def test_the_unit_of_entry_does_not_matter(context_of, gwp, value: float, unit: str) -> None:
-    inventory = compile_inventory(records(fuel("1.1.2", "diesel", value, unit)), context_of("cn2011"), gwp, "ar5")
+    inventory = compile_inventory(
+        records(fuel("1.1.2", "diesel", value, unit)), context_of("cn2011"), gwp, "ar5"
+    )
     assert inventory.mass("510000", 2021, "1.1.2", "CO2") == pytest.approx(30959.1019, rel=1e-6)
 
 
@@ -228,7 +234,9 @@ def test_a_users_factor_of_another_dimension_is_refused(context_of, gwp, tmp_pat
 
 def test_two_equally_specific_factors_are_an_error(context_of, gwp, tmp_path: Path) -> None:
     factors = own_factors(
-        tmp_path, "u.1,emission_factor,,widgets,,,,,,CO2,2,kg/t,own,p. 1", "u.2,emission_factor,,widgets,,,,,,CO2,3,kg/t,own,p. 2"
+        tmp_path,
+        "u.1,emission_factor,,widgets,,,,,,CO2,2,kg/t,own,p. 1",
+        "u.2,emission_factor,,widgets,,,,,,CO2,3,kg/t,own,p. 2",
     )
     row = fuel("I.1.1", "widgets", 1.0, "t", variable="use")
     inventory = compile_inventory(records(row), context_of("generic", factors=factors), gwp, "ar5")
@@ -305,7 +313,8 @@ def test_splitting_a_record_keeps_the_total(context_of, gwp, value, share) -> No
     context = context_of("cn2011")
     whole = compile_inventory(records(fuel("1.1.2", "diesel", value, "t")), context, gwp, "ar5")
     parts = records(
-        fuel("1.1.2", "diesel", value * share, "t", flow="a"), fuel("1.1.2", "diesel", value * (1 - share), "t", flow="b")
+        fuel("1.1.2", "diesel", value * share, "t", flow="a"),
+        fuel("1.1.2", "diesel", value * (1 - share), "t", flow="b"),
     )
     split = compile_inventory(parts, context, gwp, "ar5")
     assert split.mass("510000", 2021, "1", "CO2") == pytest.approx(
@@ -332,7 +341,9 @@ def test_areas_computed_apart_give_the_same_bits(context_of, gwp) -> None:
     rows = [
         fuel("1.1.2", item, float(v), "t", area_code=area, flow=str(k))
         for area in COUNTIES
-        for k, (item, v) in enumerate(zip(rng.choice(["diesel", "lpg"], 40), rng.lognormal(size=40), strict=True))
+        for k, (item, v) in enumerate(
+            zip(rng.choice(["diesel", "lpg"], 40), rng.lognormal(size=40), strict=True)
+        )
     ]
     context = context_of("cn2011")
     together = compile_inventory(records(*rows), context, gwp, "ar5")
@@ -344,7 +355,9 @@ def test_areas_computed_apart_give_the_same_bits(context_of, gwp) -> None:
 
 def test_records_of_an_area_that_do_not_stand_together_are_refused(context_of, gwp) -> None:
     activity = records(
-        fuel("1.1.2", "diesel", 1.0, "t"), fuel("1.1.2", "lpg", 1.0, "t"), fuel("1.1.2", "diesel", 1.0, "t", area_code="510700")
+        fuel("1.1.2", "diesel", 1.0, "t"),
+        fuel("1.1.2", "lpg", 1.0, "t"),
+        fuel("1.1.2", "diesel", 1.0, "t", area_code="510700"),
     )
     mixed = activity.select(np.array([0, 2, 1]))
     with pytest.raises(ValueError, match="do not stand together"):
@@ -380,7 +393,9 @@ def test_explain_keeps_the_largest_rows_and_sums_the_rest(context_of, gwp) -> No
 
 
 def test_explain_of_an_empty_cell_has_no_total(context_of, gwp) -> None:
-    inventory = compile_inventory(records(fuel("1.1.2", "diesel", 1.0, "t")), context_of("cn2011"), gwp, "ar5")
+    inventory = compile_inventory(
+        records(fuel("1.1.2", "diesel", 1.0, "t")), context_of("cn2011"), gwp, "ar5"
+    )
     assert explain(inventory, "510000", 1999, "1.1", "CO2").total_t is None
 
 
@@ -397,7 +412,9 @@ def test_reference_approach_counts_apparent_consumption_without_feedstock(contex
 
 
 def test_no_supply_rows_no_reference_approach(context_of, gwp) -> None:
-    inventory = compile_inventory(records(fuel("1.1.2", "diesel", 1.0, "t")), context_of("cn2011"), gwp, "ar5")
+    inventory = compile_inventory(
+        records(fuel("1.1.2", "diesel", 1.0, "t")), context_of("cn2011"), gwp, "ar5"
+    )
     assert reference_approach(inventory, gwp).empty
 
 

@@ -97,7 +97,9 @@ def test_repeated_id_is_refused(tmp_path: Path) -> None:
 def test_two_methods_for_the_same_records_are_refused(tmp_path: Path) -> None:
     method = GOOD[: GOOD.index("[[profile]]")]
     text = method + method.replace('"t.co2"', '"t.other"') + GOOD[GOOD.index("[[profile]]") :]
-    profile = load(tmp_path, text.replace('methods = ["t.co2"]', 'methods = ["t.co2", "t.other"]')).profiles["t"]
+    profile = load(tmp_path, text.replace('methods = ["t.co2"]', 'methods = ["t.co2", "t.other"]')).profiles[
+        "t"
+    ]
     with pytest.raises(DataFileError, match="claim the same records"):
         profile.methods_for("1.1", "fuel", "", "coke", "derived")
 
@@ -130,7 +132,13 @@ def test_unknown_profile_names_those_there_are() -> None:
 
 @pytest.mark.parametrize(
     ("prefix", "category", "expected"),
-    [("1.1", "1.1", True), ("1.1", "1.1.2", True), ("1.1", "1.10", False), ("", "X.1", True), ("1.1.2", "1.1", False)],
+    [
+        ("1.1", "1.1", True),
+        ("1.1", "1.1.2", True),
+        ("1.1", "1.10", False),
+        ("", "X.1", True),
+        ("1.1.2", "1.1", False),
+    ],
 )
 def test_covers(prefix: str, category: str, expected: bool) -> None:
     assert covers(prefix, category) is expected

@@ -81,6 +81,17 @@ def test_new_content_supersedes_and_overwrites_nothing(store: Store) -> None:
     assert store.source(first) == b"1"
 
 
+def test_revision_that_covers_less_is_a_warning(store: Store) -> None:
+    # Every county calls its file return.xlsx: the second looks like a new version of the first.
+    for content, area, year in ((b"1", "510703", 2020), (b"2", "510704", 2021)):
+        last = store.submit(
+            SourceFile("return.xlsx", content), records("r", 1.0, area=area, year=year), [], AT
+        )
+    assert [f.name for f in last.remarks] == ["new-revision", "revision-covers-less"]
+    assert last.remarks[1].severity == "warning"
+    assert dict(last.remarks[1].values)["lost"] == "510703, 2020"
+
+
 def test_going_back_to_old_content_is_a_new_revision(store: Store) -> None:
     for content, value in ((b"1", 1.0), (b"2", 2.0), (b"1", 1.0)):
         last = hand_in(store, "a.csv", content, value)

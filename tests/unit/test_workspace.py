@@ -164,7 +164,8 @@ def test_inbox_leaves_out_lock_files(tmp_path: Path) -> None:
         "inbox/a.csv",
         "inbox/b.xlsx",
     ]
-    assert opened.file_name(Path("/elsewhere/d.csv")) == "d.csv"
+    assert opened.file_name(Path("/some/where/d.csv")) == "where/d.csv"
+    assert opened.file_name(Path("/d.csv")) == "d.csv"
 
 
 ANSWERS = NewInventory("510700", (2021, 2020), ("cn2011",), "ar5", "zh", '绵阳市 "试编"', "")

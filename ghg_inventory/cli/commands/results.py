@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ghg_inventory.cli import layout
-from ghg_inventory.cli.commands.areas import require_area
+from ghg_inventory.cli.commands.areas import require_area, tree_of
 from ghg_inventory.cli.commands.compiling import check_choice
 from ghg_inventory.cli.commands.factors import fuel_code, unknown
 from ghg_inventory.cli.output import code_of, print_findings, print_json, records
@@ -48,8 +48,8 @@ def report(session: Session, /, years: tuple[int, ...], as_json: bool, **choice:
 
     workspace, lang = session.workspace(), session.lang
     check_choice(workspace, years, (), lang)
+    choice["areas"] = tuple(require_area(tree_of(session), area, lang) for area in choice["areas"])
     run = _compiled(session)
-    choice["areas"] = tuple(require_area(run.library.areas, area, lang) for area in choice["areas"])
     wanted = {name: value for name, value in {**choice, "years": years}.items() if value}
     with Progress(lang) as progress:
         paths, findings = make_reports(workspace, run, progress=progress, **wanted)
@@ -71,9 +71,9 @@ def indicators(session: Session, /, years: tuple[int, ...], area: str | None, as
     """Print indicators."""
     workspace, lang = session.workspace(), session.lang
     check_choice(workspace, years, (), lang)
+    code = require_area(tree_of(session), area, lang) if area else ""
     run = _compiled(session)
     frame = run.tables["indicators"]
-    code = require_area(run.library.areas, area, lang) if area else ""
     # Areas above the workspace's hold only a part of themselves here: their intensities would mislead.
     wanted = (code,) if code else run.library.areas.at_or_below(workspace.area)
     frame = frame[frame["area_code"].isin(wanted)]
@@ -116,25 +116,28 @@ def explain(
 
     workspace, lang = session.workspace(), session.lang
     check_choice(workspace, (year,), (more["profile"],) if more["profile"] else (), lang)
-    run = _compiled(session)
-    code = require_area(run.library.areas, area, lang) if area else workspace.area
+    # Words are checked before the work begins.
+    code = require_area(tree_of(session), area, lang) if area else workspace.area
     more["item"] = fuel_code(more["item"], lang) if more["item"] else ""
-    explanation = explain_cell(
-        run, code, year, require_category(category, run, lang), require_gas(gas, lang), **more
-    )
+    cell = (code, year, require_category(category, lang), require_gas(gas, lang))
+    run = _compiled(session)
+    explanation = explain_cell(run, *cell, **more)
     if as_json:
         print_json(_explanation_facts(explanation))
     else:
         click.echo(as_text(explanation, run.library, lang))
 
 
-def require_category(text: str, run: RunResult, lang: str) -> str:
+def require_category(text: str, lang: str) -> str:
     """The category's code, "" for none. Raises: click.UsageError with suggestions."""
+    from ghg_inventory.codes import CategoryTree
+
     if not text:
         return ""
-    found = run.library.categories.find(text)
+    tree = CategoryTree.load()
+    found = tree.find(text)
     if found is None:
-        raise unknown("category", text, run.library.categories.codes, lang)
+        raise unknown("category", text, [*tree.suggest(text), *tree.codes], lang)
     return found
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from ghg_inventory.report.blocks import Block, Facts, Table
 from ghg_inventory.report.numerals import NIL, significant, submitted
 from ghg_inventory.report.rich import rich
 from ghg_inventory.report.sections.common import Missing, body, missing, num, row, text
-from ghg_inventory.report.view import View
+from ghg_inventory.report.view import GAS_ORDER, View
 
 
 def basis(view: View) -> list[Block] | Missing:
@@ -40,42 +42,87 @@ def gwp(view: View) -> list[Block] | Missing:
     if with_notes:
         columns.append(text(w.plain("column.note"), 3.0))
     rows = [
-        row([gas, submitted(value), *([note] if with_notes else [])]) for gas, value, note in view.input.gwp.values
+        row([gas, submitted(value), *([_origin(view, note)] if with_notes else [])])
+        for gas, value, note in sorted(view.input.gwp.values, key=lambda entry: _gas_order(entry[0]))
     ]
     caption = w("table.gwp", name=view.input.gwp.name(view.lang))
     return [Table("gwp", caption, tuple(columns), tuple(rows), w("unit.gwp"))]
 
 
+def _origin(view: View, note: str) -> str:
+    """What a GWP holds for (fossil, biogenic) in words; any other note as it is."""
+    key = f"origin.{note}"
+    return view.words.plain(key) if view.words.has(key) else note
+
+
+def _gas_order(gas: str) -> tuple[int, str]:
+    return (GAS_ORDER.index(gas) if gas in GAS_ORDER else len(GAS_ORDER), gas)
+
+
 def indicators(view: View) -> list[Block] | Missing:
-    """Intensities with numerator, denominator and price base; one without its denominator says so."""
+    """Intensities of the year with numerator, denominator and price base, then the years side by side.
+
+    An indicator without its denominator is printed with the name of what is missing, never skipped.
+    """
     frame = view.input.indicators
-    if not len(frame):
+    mine = frame[frame["year"] == view.input.year] if len(frame) else frame
+    if not len(mine):
         return missing(view, "indicators")
     w = view.words
     columns = (
-        text(w.plain("column.indicator"), 2.4), text(w.plain("column.year"), 0.7, "mid"),
-        num(w.plain("column.value"), 1.1), text(w.plain("column.unit"), 1.5),
-        text(w.plain("column.definition"), 3.6),
+        text(w.plain("column.indicator"), 2.8), num(w.plain("column.value"), 1.0), text(w.plain("column.unit"), 1.4),
+        text(w.plain("column.definition"), 3.4),
     )  # fmt: skip
     rows = []
-    for r in frame.to_dict("records"):
-        gone = bool(r["missing"])
-        note = str(r[f"note_{view.lang}"] or "")
-        value = w.plain("mark.no_data") if gone else significant(r["value"], 4)
-        rows.append(row([
-            str(r[f"name_{view.lang}"]), str(int(r["year"])), value, str(r["unit"]), _definition(view, r, note),
-        ]))  # fmt: skip
-    caption = w("table.indicators", area=view.area)
-    return [
-        body(view, "text.indicators"),
-        Table("indicators", caption, columns, tuple(rows), w("unit.in_column"), (w("note.indicators"),), "small"),
-    ]
+    for r in mine.to_dict("records"):
+        value = w.plain("mark.no_data") if r["missing"] else significant(r["value"], 4)
+        rows.append(row([str(r[f"name_{view.lang}"]), value, _unit(view, r), _definition(view, r)]))
+    caption = w("table.indicators", area=view.area, year=view.input.year)
+    table = Table(
+        "indicators", caption, columns, tuple(rows), w("unit.in_column"), (w("note.indicators"),), "small"
+    )
+    return [body(view, "text.indicators"), table, *_by_year(view, frame)]
 
 
-def _definition(view: View, record: dict[str, object], note: str) -> str:
-    """Numerator ÷ denominator, price base and note in one line."""
-    parts = [f"{record['numerator'] or NIL} ÷ {record['denominator'] or NIL}"]
+def _unit(view: View, record: dict[str, Any]) -> str:
+    return str(record.get(f"unit_{view.lang}") or record["unit"])
+
+
+def _amount(value: object) -> str:
+    """A numerator or denominator: a name as it is, an amount with seven digits, a dash when it is missing."""
+    if value is None or value == "" or (isinstance(value, float) and pd.isna(value)):
+        return NIL
+    return significant(float(value), 7) if isinstance(value, int | float) else str(value)
+
+
+def _definition(view: View, record: dict[str, Any]) -> str:
+    """Numerator ÷ denominator, price base, and what is missing."""
+    w = view.words
+    parts = [f"{_amount(record['numerator'])} ÷ {_amount(record['denominator'])}"]
     base = record["price_base"]
-    if base and not (isinstance(base, float) and pd.isna(base)):
-        parts.append(view.words.plain("format.price_base", base=base))
-    return view.words.plain("list.semicolon").join([*parts, *([note] if note else [])])
+    if isinstance(base, str) and base:
+        parts.append(w.plain("format.price_base", base=base))
+    note = str(record[f"note_{view.lang}"] or "")
+    if record["missing"]:
+        key = f"variable.{note.split(' ')[0]}"
+        parts.append(w.plain("format.lacking", name=w.plain(key) if w.has(key) else note))
+    elif note:
+        parts.append(note)
+    return w.plain("list.semicolon").join(parts)
+
+
+def _by_year(view: View, frame: pd.DataFrame) -> list[Block]:
+    """Indicators that have a value in two years or more."""
+    held = frame[~frame["missing"].astype(bool) & frame["value"].notna()]
+    names = [i for i in dict.fromkeys(held["id"]) if (held["id"] == i).sum() > 1]
+    if not names:
+        return []
+    w = view.words
+    years = sorted({int(y) for y in held["year"]})
+    values = {(r["id"], int(r["year"])): r["value"] for r in held.to_dict("records")}
+    first = {name: held[held["id"] == name].iloc[0].to_dict() for name in names}
+    columns = [text(w.plain("column.year"), 0.7, "mid")]
+    columns += [num(f"{first[n][f'name_{view.lang}']} ({_unit(view, first[n])})", 1.5) for n in names]
+    rows = [row([str(y), *(significant(values.get((n, y)), 4) for n in names)]) for y in years]
+    caption = w("table.indicator_years", area=view.area)
+    return [Table("indicator-years", caption, tuple(columns), tuple(rows), w("unit.in_header"), (), "small")]

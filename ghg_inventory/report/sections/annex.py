@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from markupsafe import Markup
 
-from ghg_inventory.report.blocks import Block, Facts, Table
+from ghg_inventory.report.blocks import Block, Facts, Row, Table
 from ghg_inventory.report.numerals import NIL, submitted
 from ghg_inventory.report.rich import rich
 from ghg_inventory.report.sections.common import Missing, body, missing, num, row, text
@@ -29,13 +29,17 @@ def factors(view: View) -> list[Block] | Missing:
         text(w.plain("column.range"), 1.3), text(w.plain("column.tier"), 0.6, "mid"),
         text(w.plain("column.confidence"), 0.6, "mid"), text(w.plain("column.source"), 3.6),
     )  # fmt: skip
-    rows = [_factor(view, r) for r in frame.to_dict("records")]
+    titles = [_text(title) for title in frame["source_title"]]
+    numbers = {title: number for number, title in enumerate(dict.fromkeys(titles), start=1)}
+    rows = [_factor(view, r, numbers) for r in frame.to_dict("records")]
+    sources = [w("format.source_line", number=number, title=title) for title, number in numbers.items()]
     flagged = int((frame["confidence"] == "C").sum())
     caption = w("table.factors", count=len(rows))
     blocks: list[Block] = [body(view, "text.factors")]
     if flagged:
         blocks.append(body(view, "text.flagged", count=flagged))
-    blocks.append(Table("factors", caption, columns, tuple(rows), w("unit.in_column"), (w("note.factors"),), "tiny"))
+    blocks.append(Table("factors", caption, columns, tuple(rows), w("unit.in_column"),
+                        (w("note.factors"), *sources), "tiny"))  # fmt: skip
     return blocks
 
 
@@ -44,7 +48,7 @@ def _text(value: object) -> str:
     return "" if value is None or (isinstance(value, float) and pd.isna(value)) else str(value)
 
 
-def _factor(view: View, record: dict[str, object]) -> object:
+def _factor(view: View, record: dict[str, object], sources: dict[str, int]) -> Row:
     cell = {key: _text(value) for key, value in record.items()}
     w = view.words
     key = f"parameter.{cell['parameter']}"
@@ -60,7 +64,7 @@ def _factor(view: View, record: dict[str, object]) -> object:
         Markup("{}").format(cell["factor_id"]), parameter, join([part for part in what[:2] if part]) or what[2] or NIL,
         join([part for part in (where, years) if part]) or NIL,
         cell["gas"] or NIL, cell["value_text"].replace("-", "−"), cell["unit"], span, cell["tier"], grade,
-        join([part for part in (cell["source_title"], cell["locator"]) if part]),
+        w.plain("format.source", number=sources[cell["source_title"]], locator=cell["locator"]),
     ])  # fmt: skip
 
 
@@ -70,12 +74,15 @@ def activity(view: View) -> list[Block] | Missing:
     if not len(frame):
         return missing(view, "activity")
     records = frame.drop_duplicates(ACTIVITY_KEY)
+    told = (records["activity_value"] != 0) | (records["notation"].fillna("") != "")
+    zeros = int((~told).sum())
+    records = records[told]
     order = {code: number for number, code in enumerate(view.input.categories)}
     records = records.assign(rank=records["category"].map(order)).sort_values(
         ["rank", "item", "variable", "area_code", "source_file", "source_sheet", "source_cell"], kind="stable"
     )
     if len(records) > MAX_ACTIVITY:
-        return _summed(view, records)
+        return _summed(view, records, zeros)
     w = view.words
     several = records["area_code"].nunique() > 1
     columns = [text(w.plain("column.area"), 1.3)] if several else []
@@ -92,11 +99,17 @@ def activity(view: View) -> list[Block] | Missing:
         rows.append(row([*head, r.category, view.long_category(r.category), view.fuel(r.item) if r.item else NIL, value,
                          r.activity_unit, Markup("{}").format(place)]))  # fmt: skip
     caption = w("table.activity", area=view.area, year=view.input.year)
-    notes = (w("note.activity"),)
+    notes = _activity_notes(view, zeros)
     return [Table("activity", caption, tuple(columns), tuple(rows), w("unit.in_column"), notes, "tiny")]
 
 
-def _summed(view: View, records: pd.DataFrame) -> list[Block]:
+def _activity_notes(view: View, zeros: int) -> tuple[Markup, ...]:
+    w = view.words
+    left_out = (w("note.zero_left_out", count=zeros),) if zeros else ()
+    return (w("note.activity"), *left_out)
+
+
+def _summed(view: View, records: pd.DataFrame, zeros: int) -> list[Block]:
     w = view.words
     keys = ["rank", "category", "item", "activity_unit"]
     sums = records.groupby(keys, sort=True)["activity_value"].agg(["sum", "count"]).reset_index()
@@ -113,7 +126,8 @@ def _summed(view: View, records: pd.DataFrame) -> list[Block]:
     caption = w("table.activity_summed", area=view.area, year=view.input.year)
     return [
         body(view, "text.activity_summed", count=len(records)),
-        Table("activity", caption, columns, tuple(rows), w("unit.in_column"), (w("note.activity"),), "small"),
+        Table("activity", caption, columns, tuple(rows), w("unit.in_column"), _activity_notes(view, zeros),
+              "small"),
     ]
 
 
