@@ -25,6 +25,16 @@ $(VENV)/.installed-test: $(VENV)/.installed
 
 install: system $(VENV)/.installed ## create the environment with pinned dependencies
 
+validation: install-test ## recompute the published numbers and write docs/validation.md
+	$(BIN)/python tests/published.py
+
+docs: install-test ## write the generated pages of docs/
+	$(BIN)/python tests/pages.py
+	$(BIN)/python -m ghg_inventory.cli.reference
+
+units: $(VENV)/.installed-test ## compile units.txt to the table that the program reads
+	$(BIN)/python -m ghg_inventory.units.compile_table
+
 install-test: system $(VENV)/.installed-test ## the same, with the tools that tests need
 
 format: install-test ## format the code

@@ -69,7 +69,6 @@ def read_balance_sheet(
         form, found = find_form(grid, balance, only)
         findings += found
         if form is None:
-            findings.append(finding("balance-none", Place(grid.file, grid.sheet)))
             continue
         part, found = _read_form(form, balance, context, (file, key))
         parts.append(part)

@@ -9,6 +9,7 @@ from itertools import pairwise
 from ghg_inventory.activity.grid import Grid
 from ghg_inventory.activity.header import (
     FormColumn,
+    Zone,
     column_label,
     header_rows,
     holds_number,
@@ -55,18 +56,11 @@ class Form:
         """Columns in the order of the form."""
         return tuple(column for block in self.blocks for column in block.columns)
 
-    @property
-    def title(self) -> str:
-        """Everything above the first header, as one text."""
-        lines = self.grid.rows[: self.blocks[0].header] if self.blocks else ()
-        return " ".join(text for number in range(len(lines)) for column in range(len(lines[number]))
-                        if (text := self.grid.text(number, column)))  # fmt: skip
-
 
 def find_form(
     grid: Grid, balance: Balance, only: Collection[int] | None = None
 ) -> tuple[Form | None, list[Finding]]:
-    """The form on a sheet; None when no row looks like its header or hardly a row is known.
+    """The form on a sheet, and what is wrong with it; None when it is no form, or more than one.
 
     only: rows of the grid to look at (a table that holds several forms one after the other); None: all.
     """
@@ -83,18 +77,21 @@ def find_form(
             continue
         named = [(row, row_ids(grid.text(row, label_column), balance)) for row in rows]
         first = next(row for row, ids in named if ids)
-        columns, wrong, found = read_columns(grid, balance, header, first, label_column, end)
-        findings += found
-        refused += wrong
+        columns = read_columns(grid, balance, Zone(header, first, end, label_column))
+        findings += columns.findings
+        refused += columns.refused
         known, more = _known_rows(grid, balance, label_column, named)
-        unknown, notes, found = _other_rows(grid, balance, label_column, columns, named)
+        unknown, notes, found = _other_rows(grid, balance, label_column, columns.good, named)
         findings += more + found
         refused += unknown
         footers += notes
-        blocks.append(Block(header, label_column, tuple(columns), known))
+        blocks.append(Block(header, label_column, tuple(columns.good), known))
     form = Form(grid, tuple(blocks), tuple(refused), tuple(footers))
     if len(form.rows) < _FEW_ROWS:
-        return None, []
+        return None, [finding("balance-none", Place(grid.file, grid.sheet))]
+    names = [column.label.column for column in form.columns]
+    if len(set(names)) < len(names):
+        return None, [finding("balance-two-forms", Place(grid.file, grid.sheet))]
     return form, findings
 
 

@@ -6,7 +6,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ghg_inventory.activity import words
 from ghg_inventory.activity.grid import Cell, Grid, Trouble, cell_text
@@ -77,68 +77,71 @@ def column_label(text: str, balance: Balance) -> tuple[ColumnLabel | None, str, 
     return label, unit, basis
 
 
-def read_columns(
-    grid: Grid, balance: Balance, header: int, first: int, label_column: int, end: int
-) -> tuple[list[FormColumn], list[str], list[Finding]]:  # fmt: skip
-    """The energy columns under a header, the labels that were refused, and why.
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """Where a block of a form is: header row, first row of data, row after the last, column of row labels."""
 
-    first: the first row of data; end: the row after the last. A column with an unknown label or a wrong
-    unit is refused as a whole.
-    """
-    columns: list[FormColumn] = []
-    refused: list[str] = []
-    findings: list[Finding] = []
-    unit_row = _unit_row(grid, balance, header, first)
-    title_unit = _title_unit(grid, header)
-    for column in range(grid.width):
-        if column == label_column:
+    header: int
+    first: int
+    end: int
+    label_column: int
+
+
+@dataclass(slots=True)
+class Columns:
+    """The energy columns under a header, the labels that were refused, and why."""
+
+    good: list[FormColumn] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def read_columns(grid: Grid, balance: Balance, zone: Zone) -> Columns:
+    """The columns of a block. A column with an unknown label or a wrong unit is refused as a whole."""
+    columns = Columns()
+    unit_row = _unit_row(grid, balance, zone)
+    title_unit = _title_unit(grid, zone.header)
+    for number in range(grid.width):
+        if number == zone.label_column:
             continue
-        text = header_text(grid, header, column)
+        text = header_text(grid, zone.header, number)
         label, unit, basis = column_label(text, balance)
         if label is None:
-            problem = _unknown_column(grid, balance, text, (header, first, column, end))
-            if problem is not None and column < label_column and dict(problem.values)["count"] == "0":
-                continue  # a remark to the left of the form
-            if problem is not None:
-                findings.append(problem)
-                refused.append(text or "–")
-            continue
-        if label.kind in OTHER_KINDS:
-            continue
-        row, source = header, "form"
-        if not unit and unit_row is not None:
-            unit, row = header_text(grid, unit_row, column), unit_row
-        if not unit:
-            unit, source = (title_unit, "title") if title_unit else (label.units[0], "layout")
-        problem = _unit_problem(grid, label, unit, (row, column))
-        if problem is None:
-            columns.append(FormColumn(label, column, unit, source, basis))
-        else:
-            amounts = sum(holds_number(grid.cell(number, column)) for number in range(first, end))
-            findings += [
-                problem,
-                finding(
-                    "balance-column-withheld",
-                    grid.place(header, column),
-                    column=label.zh,
-                    column_en=label.en,
-                    count=amounts,
-                ),
-            ]
-            refused.append(text)
-    good, repeats = _without_repeats(grid, header, columns)
-    return good, refused, findings + repeats
+            _add_unknown(columns, grid, balance, (zone, number))
+        elif label.kind not in OTHER_KINDS:
+            row, source = zone.header, "form"
+            if not unit and unit_row is not None:
+                unit, row = header_text(grid, unit_row, number), unit_row
+            if not unit:
+                unit, source = (title_unit, "title") if title_unit else (label.units[0], "layout")
+            problem = _unit_problem(grid, label, unit, (row, number))
+            if problem is None:
+                columns.good.append(FormColumn(label, number, unit, source, basis))
+            else:
+                columns.refused.append(text)
+                columns.findings += [problem, _withheld(grid, label, (zone, number))]
+    _drop_repeats(columns, grid, zone.header)
+    return columns
 
 
-def _without_repeats(
-    grid: Grid, header: int, columns: Sequence[FormColumn]
-) -> tuple[list[FormColumn], list[Finding]]:  # fmt: skip
+def _withheld(grid: Grid, label: ColumnLabel, where: tuple[Zone, int]) -> Finding:
+    zone, number = where
+    count = sum(holds_number(grid.cell(row, number)) for row in range(zone.first, zone.end))
+    place = grid.place(zone.header, number)
+    return finding("balance-column-withheld", place, column=label.zh, column_en=label.en, count=count)
+
+
+def _drop_repeats(columns: Columns, grid: Grid, header: int) -> None:
     """A label that heads two columns is refused in both: neither is the right one by position."""
-    names = [column.label.column for column in columns]
-    repeated = [column for column in columns if names.count(column.label.column) > 1]
-    found = [finding("balance-column-repeated", grid.place(header, column.column), column=column.label.zh,
-                     column_en=column.label.en) for column in repeated]  # fmt: skip
-    return [column for column in columns if column not in repeated], found
+    names = [column.label.column for column in columns.good]
+    for column in [column for column in columns.good if names.count(column.label.column) > 1]:
+        columns.good.remove(column)
+        columns.refused.append(column.label.zh)
+        place = grid.place(header, column.column)
+        label = column.label
+        columns.findings.append(
+            finding("balance-column-repeated", place, column=label.zh, column_en=label.en)
+        )
 
 
 def _unit_problem(grid: Grid, label: ColumnLabel, unit: str, where: tuple[int, int]) -> Finding | None:
@@ -151,15 +154,15 @@ def _unit_problem(grid: Grid, label: ColumnLabel, unit: str, where: tuple[int, i
     return None
 
 
-def _unit_row(grid: Grid, balance: Balance, header: int, first: int) -> int | None:
+def _unit_row(grid: Grid, balance: Balance, zone: Zone) -> int | None:
     """The row of units under the header: most of its cells under energy columns are units."""
     energy = [
         column
         for column in range(grid.width)
-        if (label := column_label(header_text(grid, header, column), balance)[0])
+        if (label := column_label(header_text(grid, zone.header, column), balance)[0])
         and label.kind not in OTHER_KINDS
     ]
-    for number in range(header + 1, first):
+    for number in range(zone.header + 1, zone.first):
         given = [text for column in energy if (text := header_text(grid, number, column))]
         if given and sum(_is_unit(text) for text in given) * 2 > len(given):
             return number
@@ -194,21 +197,20 @@ def header_text(grid: Grid, row: int, column: int) -> str:
     return ""
 
 
-def _unknown_column(
-    grid: Grid, balance: Balance, text: str, where: tuple[int, int, int, int]
-) -> Finding | None:
+def _add_unknown(columns: Columns, grid: Grid, balance: Balance, where: tuple[Zone, int]) -> None:
     """A header nobody knows: an error when the column holds numbers or nothing, else a remark column."""
-    header, first, column, end = where
-    cells = [grid.cell(number, column) for number in range(first, end)]
-    numbers = sum(holds_number(cell) for cell in cells)
-    if not numbers and (not text or any(cell_text(cell) for cell in cells)):
-        return None
-    return finding(
-        "balance-column-unknown",
-        grid.place(header, column),
-        text=text or "–",
-        count=numbers,
-        suggestion=near_label(text, [name for c in balance.columns.values() for name in (c.zh, c.en)]),
+    zone, number = where
+    text = header_text(grid, zone.header, number)
+    cells = [grid.cell(row, number) for row in range(zone.first, zone.end)]
+    count = sum(holds_number(cell) for cell in cells)
+    is_remark = not text or number < zone.label_column or any(cell_text(cell) for cell in cells)
+    if not count and is_remark:
+        return
+    known = [name for label in balance.columns.values() for name in (label.zh, label.en)]
+    place, near = grid.place(zone.header, number), near_label(text, known)
+    columns.refused.append(text or "–")
+    columns.findings.append(
+        finding("balance-column-unknown", place, text=text or "–", count=count, suggestion=near)
     )
 
 

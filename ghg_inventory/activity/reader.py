@@ -25,7 +25,7 @@ from ghg_inventory.activity.understand import understand
 from ghg_inventory.errors import Finding, Place, finding, order
 
 WORKBOOKS = (".xlsx", ".xlsm")
-TEXTS = (".csv", ".txt", ".tsv")
+TEXTS = (".csv", ".txt")
 # A balance form as CSV is small; a larger file with a strange header is a long table gone wrong.
 _FORM_BYTES = 5_000_000
 Result = tuple[Activity, tuple[Finding, ...]]

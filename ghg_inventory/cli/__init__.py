@@ -5,11 +5,6 @@ Nothing heavy is imported until a command runs; `ghg --help` needs click and two
 
 from __future__ import annotations
 
-import click
-
 from ghg_inventory.cli.page import RootGroup
 
-
-@click.group("ghg", cls=RootGroup)
-def main() -> None:
-    """The command line of ghg-inventory."""
+main = RootGroup("ghg")

@@ -54,6 +54,12 @@ def _common_options() -> list[click.Parameter]:
     ]
 
 
+@click.pass_context
+def _help_when_alone(ctx: click.Context) -> None:
+    if ctx.invoked_subcommand is None:
+        raise click.exceptions.NoArgsIsHelpError(ctx)
+
+
 class Page(click.Command):
     """A command whose help page comes from help/*.toml."""
 
@@ -67,12 +73,12 @@ class Page(click.Command):
 
 
 class PageGroup(click.Group):
-    """A group of pages; the commands are added in code."""
+    """A group of pages; the commands are added in code. Called alone it shows its help and exits with 2."""
 
     command_class = Page
 
-    def __init__(self, *args: Any, **extra: Any) -> None:
-        super().__init__(*args, **extra)
+    def __init__(self, name: str) -> None:
+        super().__init__(name, callback=_help_when_alone, invoke_without_command=True)
         self.params += _common_options()
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -107,9 +113,9 @@ def command(name: str, **extra: Any) -> Callable[[Callable[..., Any]], Page]:
     return click.command(name, cls=Page, **extra)
 
 
-def group(name: str) -> Callable[[Callable[..., Any]], PageGroup]:
-    """Declare a group of pages."""
-    return click.group(name, cls=PageGroup)
+def group(name: str) -> PageGroup:
+    """A group of pages."""
+    return PageGroup(name)
 
 
 json_option = click.option("--json", "as_json", is_flag=True)
@@ -132,7 +138,7 @@ def page_text(page: click.Command, ctx: click.Context, lang: str, columns: int) 
     path = ctx.command_path.split()[1:]
     entry, fixed = help_of(path), words(lang)
     usage = " ".join([ctx.command_path, *page.collect_usage_pieces(ctx)])
-    parts = [f"{fixed['usage']} {usage}", *_paragraphs(entry[f"text_{lang}"], columns)]
+    parts = [fixed["usage"].replace("{line}", usage), *_paragraphs(entry[f"text_{lang}"], columns)]
     if isinstance(page, click.Group):
         parts.append(_section(fixed["commands"], _children(page, ctx, path, lang), columns))
     parts.append(_section(fixed["arguments"], _arguments(page, entry, lang), columns))
@@ -170,7 +176,8 @@ def _options(
             names = ", ".join(param.opts + param.secondary_opts)
             metavar = "" if param.is_flag else " " + param.make_metavar(ctx=ctx)
             key = "help" if "--help" in param.opts else param.name or ""
-            rows.append((names + metavar, said[key][LANGUAGES.index(lang)]))
+            mark = words(lang)["required"] if param.required else ""
+            rows.append((names + metavar, said[key][LANGUAGES.index(lang)] + mark))
     return rows
 
 

@@ -76,8 +76,7 @@ def combine(columns: Sequence[Column]) -> tuple[IntArray, list[tuple[int, ...]]]
 
     Codes are numbered by the order of the combinations' word codes, not by first appearance.
     """
-    rows = len(columns[0])
-    key: IntArray = np.zeros(rows, dtype=np.int32)
+    key: IntArray = np.zeros(len(columns[0]), dtype=np.int32)
     combos: list[tuple[int, ...]] = [()]
     for column in columns:
         width = len(column.words)
@@ -86,11 +85,8 @@ def combine(columns: Sequence[Column]) -> tuple[IntArray, list[tuple[int, ...]]]
             continue
         if len(combos) * width > _DENSE:
             key, combos = _compress(key, combos)
-        if len(combos) > 1:
-            key = key * np.int32(width)
-            key += column.codes
-        else:
-            key = column.codes
+        key *= np.int32(width)
+        key += column.codes
         combos = [(*combo, index) for combo in combos for index in range(width)]
     return _compress(key, combos)
 
@@ -102,7 +98,8 @@ def _compress(key: IntArray, combos: list[tuple[int, ...]]) -> tuple[IntArray, l
     if present.all():
         return key, combos
     number = np.cumsum(present, dtype=np.int32) - np.int32(1)
-    return number[key], [combos[index] for index in np.flatnonzero(present)]
+    np.take(number, key, out=key, mode="clip")
+    return key, [combos[index] for index in np.flatnonzero(present)]
 
 
 def _years(year: ShortArray) -> tuple[tuple[int, ...], ShortArray]:

@@ -14,8 +14,9 @@ from typing import Any
 from markupsafe import Markup, escape
 
 
-# A table of more rows than this may be broken over pages; a shorter one moves to the next page whole.
+# A table of more rows or more characters than this may be broken over pages; a shorter one moves to the next page whole.
 KEEP_ROWS = 16
+KEEP_TEXT = 2200
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ class Table:
     @property
     def keep(self) -> bool:
         """True for a table short enough to stand whole on one page."""
-        return len(self.rows) <= KEEP_ROWS
+        text = sum(len(cell) for row in self.rows for cell in row.cells)
+        return len(self.rows) <= KEEP_ROWS and text <= KEEP_TEXT
 
     @property
     def indent_second(self) -> bool:

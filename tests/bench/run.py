@@ -64,7 +64,8 @@ def bench_kernel() -> None:
         def whole(activity=activity, context=context, gwp=gwp) -> object:
             return compile_inventory(activity, context, gwp, "ar5")
 
-        times[share] = median(whole, 3)
+        times[share] = median(whole, 5)
+        peak = peak_mb()
         encoded = encode(activity)
         plan = make_plan(encoded, context)
         kernel = median(lambda encoded=encoded, plan=plan: accumulate(encoded, plan), 3)
@@ -76,7 +77,7 @@ def bench_kernel() -> None:
         say("  ratio whole compile / bare", f"{times[share] / bare:.2f}", "≤ 5")
         say(
             "  peak memory (of which records before the compile)",
-            f"{peak_mb():.0f} MB ({before:.0f})",
+            f"{peak:.0f} MB ({before:.0f})",
             "≤ 500 MB",
         )
     say("time for twice the rows", f"{times[1.0] / times[0.5]:.2f} ×", "linear: 2")
@@ -130,7 +131,8 @@ def bench_explain() -> None:
         f"{1e3 * median(lambda: explain(inventory, county, 2015)):.1f} ms",
         "< 50 ms",
     )
-    seconds = median(lambda: explain(inventory, "510000", 2015, "1.1", "CO2"))
+    province = county[:2] + "0000"
+    seconds = median(lambda: explain(inventory, province, 2015, "1.1", "CO2"))
     say("explain a province's combustion CO2", f"{1e3 * seconds:.1f} ms", "< 50 ms")
 
 

@@ -353,7 +353,7 @@ def repeat_row(label: str) -> Callable[[Table], Table]:
     ],
 )  # fmt: skip
 def test_damage_is_named_and_placed(tmp_path, change, name, cell, said):
-    activity, findings = read_table(tmp_path, change(form(2012)))
+    _, findings = read_table(tmp_path, change(form(2012)))
     problem = of(findings, name)
     chosen = [f for f in problem if said in f.text("zh")]
     assert chosen, [item.line() for item in findings][:6]
@@ -525,3 +525,8 @@ def test_where_area_and_year_may_stand(tmp_path, top):
     activity, findings = read_table(tmp_path, [*top, *table[find(table, "项目") :]])
     assert errors(findings) == []
     assert (activity.area_code.words, set(activity.year.tolist())) == (("510000",), {2012})
+
+
+def test_two_forms_below_each_other_are_not_mixed(tmp_path):
+    activity, findings = read_table(tmp_path, [*form(2012), *form(2021)])
+    assert (len(activity), errors(findings)) == (0, ["balance-two-forms"])

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from ghg_inventory.areas import Area, AreaTree
 
 
-@group("areas")
-def areas() -> None:
-    """Areas."""
+areas = group("areas")
 
 
 def tree_of(session: Session) -> AreaTree:

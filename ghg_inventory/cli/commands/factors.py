@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from ghg_inventory.factors import Factor, FactorLibrary
 
 
-@group("factors")
-def factors() -> None:
-    """Factors."""
+factors = group("factors")
 
 
 def library_of(session: Session) -> FactorLibrary:

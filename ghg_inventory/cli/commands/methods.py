@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from ghg_inventory.methods import Input, Method
 
 
-@group("methods")
-def methods() -> None:
-    """Methods."""
+methods = group("methods")
 
 
 @command("list")

@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 _BASE_SYMBOLS = {"mass": "kg", "length": "m", "time": "s", "amount": "mol"}
 
 
-@group("units")
-def units() -> None:
-    """Units."""
+units = group("units")
 
 
 @command("convert")

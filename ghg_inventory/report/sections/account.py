@@ -70,8 +70,8 @@ def indicators(view: View) -> list[Block] | Missing:
         return missing(view, "indicators")
     w = view.words
     columns = (
-        text(w.plain("column.indicator"), 2.8), num(w.plain("column.value"), 1.0), text(w.plain("column.unit"), 1.4),
-        text(w.plain("column.definition"), 3.4),
+        text(w.plain("column.indicator"), 2.8), num(w.plain("column.value"), 1.0), text(w.plain("column.unit"), 1.9),
+        text(w.plain("column.definition"), 3.1),
     )  # fmt: skip
     rows = []
     for r in mine.to_dict("records"):

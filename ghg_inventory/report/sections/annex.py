@@ -24,10 +24,10 @@ def factors(view: View) -> list[Block] | Missing:
     w = view.words
     columns = (
         text(w.plain("column.factor_id"), 3.1, "id"), text(w.plain("column.parameter"), 1.7),
-        text(w.plain("column.item"), 1.6), text(w.plain("column.validity"), 1.3),
+        text(w.plain("column.item"), 1.6), text(w.plain("column.validity"), 1.1),
         text(w.plain("column.gas"), 0.6), num(w.plain("column.value"), 1.0), text(w.plain("column.unit"), 1.3),
         text(w.plain("column.range"), 1.3), text(w.plain("column.tier"), 0.6, "mid"),
-        text(w.plain("column.confidence"), 0.6, "mid"), text(w.plain("column.source"), 3.6),
+        text(w.plain("column.confidence"), 0.6, "mid"), text(w.plain("column.source"), 4.2),
     )  # fmt: skip
     titles = [_text(title) for title in frame["source_title"]]
     numbers = {title: number for number, title in enumerate(dict.fromkeys(titles), start=1)}

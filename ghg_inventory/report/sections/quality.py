@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import groupby
 
 from markupsafe import Markup
 
 from ghg_inventory.errors import SEVERITIES, Finding, order
-from ghg_inventory.report.blocks import Block, Equation, Table
+from ghg_inventory.report.blocks import Block, Equation, Row, Table
 from ghg_inventory.report.rich import rich
 from ghg_inventory.report.sections.common import Missing, body, missing, note, row, text
 from ghg_inventory.report.view import View
@@ -30,8 +31,8 @@ def methods(view: View) -> list[Block] | Missing:
         source = w("format.method_source", source=method.source, tier=method.tier)
         # The formula comes from Formula.html, which escapes its symbols; it is the only HTML taken as it is.
         formula = Markup(method.formula_html)  # noqa: S704
-        if method.result and "=" not in method.formula_html:
-            formula = Markup("{} = {}").format(_symbol(method.result), formula)
+        if "=" not in formula.striptags():
+            formula = Markup('<span class="fn">{}</span> = {}').format(w("word.emission"), formula)
         blocks.append(Equation(f"method-{_slug(method.id)}", rich(method.title(view.lang)), formula, symbols,
                                source, method.id))  # fmt: skip
     return blocks
@@ -49,7 +50,7 @@ def _slug(identifier: str) -> str:
 
 def findings(view: View) -> list[Block] | Missing:
     """What the checks found: a count by kind, then the findings themselves, most severe first."""
-    found = order(view.input.findings)
+    found = tuple(sorted(order(view.input.findings), key=lambda f: (SEVERITIES.index(f.severity), f.name)))
     if not found:
         return missing(view, "findings")
     w = view.words
@@ -62,18 +63,34 @@ def findings(view: View) -> list[Block] | Missing:
         blocks.append(_kinds(view, found))
     shown = [f for f in found if f.severity != "info"][:MAX_FINDINGS]
     if shown:
-        rows = []
-        for f in shown:
-            what, *rest = f.text(view.lang).split("\n")
-            words = Markup("{}<br><small>{}</small>").format(rich(what), rich(" ".join(rest))) if rest else rich(what)
-            rows.append(row([w.plain(f"severity.{f.severity}"), Markup("{}").format(str(f.place)), words]))
-        wide = (text(w.plain("column.severity"), 0.8), text(w.plain("column.place"), 2.4, "id"),
-                text(w.plain("column.finding"), 6.0))  # fmt: skip
-        blocks.append(Table("findings", w("table.findings"), wide, tuple(rows), size="small"))
+        wide = (text(w.plain("column.severity"), 0.7), text(w.plain("column.place"), 2.2, "id"),
+                text(w.plain("column.finding"), 6.6))  # fmt: skip
+        blocks.append(Table("findings", w("table.findings"), wide, _finding_rows(view, shown), size="small"))
     left = len(found) - len(shown)
     if left:
         blocks.append(note(view, "note.more_findings", count=left))
     return blocks
+
+
+def _finding_rows(view: View, shown: list[Finding]) -> tuple[Row, ...]:
+    """Findings kind by kind; what they all expect and advise is said once, over them."""
+    rows: list[Row] = []
+    for (severity, name), group in groupby(shown, key=lambda f: (f.severity, f.name)):
+        found = [(f, *f.text(view.lang).split("\n", 1)) for f in group]
+        advice = {rest[0] if rest else "" for _, _, *rest in found}
+        shared = advice.pop() if len(advice) == 1 else ""
+        word = view.words.plain(f"severity.{severity}")
+        head = Markup("<b>{}</b>").format(name)
+        rows.append(row([word, "", head + _small(shared)], "head"))
+        for one, what, *rest in found:
+            own = "" if shared or not rest else rest[0]
+            rows.append(row(["", Markup("{}").format(str(one.place)), rich(what) + _small(own)]))
+    return tuple(rows)
+
+
+def _small(words: str) -> Markup:
+    """A line of small print below, or nothing."""
+    return Markup("<br><small>{}</small>").format(rich(words.replace("\n", " "))) if words else Markup("")
 
 
 def _kinds(view: View, found: tuple[Finding, ...]) -> Table:
