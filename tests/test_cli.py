@@ -162,6 +162,18 @@ def test_listed_commands_exist_and_others_do_not() -> None:
         (["methods", "list", "--profile", "cn2001"], "cn2011"),
         (["methods", "show", "cn2011.energy.combustion.co"], "cn2011.energy.combustion.co2"),
         (["init", "x", "--area", "510700"], "--year is missing"),
+        (
+            ["init", "x", "--area", "510700", "--year", "1", "--profile", "cn2012", "--gwp-set", "ar5"],
+            "cn2011",
+        ),
+        (["init", "x", "--area", "510700", "--year", "1", "--profile", "cn2011", "--gwp-set", "ar7"], "ar"),
+        (
+            ["init", "x", "--area", "510700", "--year", "1", "--profile", "cn2011", "--gwp-set", "ar5"],
+            "years",
+        ),
+        (["factors", "why", "carbon_content", "--year", "2012", "--set", "guide"], "guide2011"),
+        (["factors", "why", "carbon_content", "--year", "2012", "--category", "1.1.99"], "1.1"),
+        (["factors", "list", "--parameter", "carbon_contnet"], "carbon_content"),
         (["init", "x", "--example", "sichaun"], "did you mean 'sichuan'"),
         (["-w", "/nowhere", "compile"], "workspace-none"),
         (["--lang", "fr", "version"], "--lang"),
@@ -241,6 +253,45 @@ def test_methods_show_formula() -> None:
     profiles = {p["id"] for p in read_json("methods", "list")}
     assert {"cn2011", "ipcc2006"} <= profiles
     assert "C_TO_CO2" in ghg("methods", "show", "cn2011.energy.combustion.co2").stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "zh", "en"),
+    [
+        (["version"], "ghg-inventory", "ghg-inventory"),
+        (["factors", "list"], "因子集", "guide2011"),
+        (["factors", "list", "--set", "guide2011", "--gas", "CO2"], "没有内容", "nothing there"),
+        (["factors", "list", "--parameter", "carbon_content", "--item", "无烟煤"], "数值", "anthracite"),
+        (["factors", "why", "carbon_content", "--item", "原煤", "--year", "2012"], "✓", "chosen"),
+        (
+            ["factors", "why", "carbon_content", "--item", "electricity", "--year", "2012"],
+            "没有适用",
+            "no factor",
+        ),
+        (["methods", "list"], "口径", "profile"),
+        (["methods", "list", "--profile", "generic"], "方法", "method"),
+        (["methods", "show", "cn2011.energy.combustion.co2"], "公式", "formula"),
+        (["units", "show", "kg N2O-N/kg N"], "量纲", "kind"),
+        (["units", "show", "t clinker"], "仅作说明", "only explain"),
+        (["areas", "find", "北川", "--year", "2021"], "绵阳市", "510726"),
+        (["areas", "show", "510700"], "下级", "contains"),
+    ],
+)
+def test_lookups_speak_both_languages(line: list[str], zh: str, en: str) -> None:
+    assert zh in ghg(*line, lang="zh").stdout
+    assert en in ghg(*line, lang="en").stdout
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["version"], ["factors", "list"], ["factors", "search", "anthracite"], ["methods", "list", "--profile", "cn2011"],
+        ["methods", "show", "cn2011.energy.combustion.co2"], ["units", "list", "煤"],
+        ["factors", "show", "guide2011.carbon_content.raw_coal"],
+    ],
+)  # fmt: skip
+def test_lookups_as_json(line: list[str]) -> None:
+    assert read_json(*line)
 
 
 # -- the job -------------------------------------------------------------------------------------------
@@ -337,6 +388,26 @@ def test_report_as_html(sichuan: Path, tmp_path: Path) -> None:
     made = read_json(*line)["reports"]
     assert {Path(path).suffix for path in made} == {".html"}
     assert "四川" in Path(made[0]).read_text(encoding="utf-8")
+
+
+def test_run_does_the_whole_job(sichuan: Path, tmp_path: Path) -> None:
+    line = ["-w", str(sichuan), "run", "--year", "2021", "--format", "html", "--report-lang", "zh"]
+    done = ghg(*line, "--output", str(tmp_path), lang="zh")
+    made = [path.name for path in tmp_path.iterdir()]
+    assert made == ["510000-2021-zh.html"]
+    assert made[0] in done.stdout
+    assert "运行号" in done.stdout
+    assert "balance-gap" in done.stderr
+
+
+@pytest.mark.slow
+def test_demo_can_be_repeated_and_spares_other_folders(tmp_path: Path) -> None:
+    line = ["demo", "--output", str(tmp_path), "--format", "html"]
+    first = ghg(*line).stdout
+    assert ghg(*line).stdout == first
+    assert first.count(".html") > 20
+    (tmp_path / "mendoza" / ".demo").unlink()
+    assert "nothing was changed" in ghg(*line, code=2).stderr
 
 
 # -- the terminal --------------------------------------------------------------------------------------

@@ -81,7 +81,8 @@ def check_magnitude(inventory: Inventory) -> list[Finding]:
     before = sums.groupby(keys)[["year", "amount"]].shift()
     ratio = sums["amount"] / before["amount"]
     limit = threshold("magnitude_jump")
-    jumps = sums.assign(before=before["year"], ratio=ratio)[(ratio > limit) | (ratio < 1 / limit)]
+    near = sums["year"] - before["year"] <= threshold("magnitude_jump_years")
+    jumps = sums.assign(before=before["year"], ratio=ratio)[near & ((ratio > limit) | (ratio < 1 / limit))]
     return [
         finding(
             "magnitude-jump",

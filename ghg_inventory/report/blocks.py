@@ -13,8 +13,9 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+BLANK = Markup("")
 
-# A table of more rows or more characters than this may be broken over pages; a shorter one moves to the next page whole.
+# A table of more rows or characters may be broken over pages; a shorter one moves to the next page whole.
 KEEP_ROWS = 16
 KEEP_TEXT = 2200
 
@@ -34,7 +35,7 @@ class Column:
     title: Markup
     align: str = "num"
     weight: float = 1.0
-    group: Markup = Markup("")
+    group: Markup = BLANK
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Table:
     caption: Markup
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
-    unit: Markup = Markup("")
+    unit: Markup = BLANK
     notes: tuple[Markup, ...] = ()
     size: str = "normal"
     number: str = ""
@@ -110,7 +111,7 @@ class Figure:
     id: str
     caption: Markup
     svg: Markup
-    note: Markup = Markup("")
+    note: Markup = BLANK
     number: str = ""
 
 
@@ -134,7 +135,7 @@ class Card:
     label: Markup
     value: Markup
     unit: Markup
-    note: Markup = Markup("")
+    note: Markup = BLANK
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ class Facts:
 
     id: str
     rows: tuple[tuple[Markup, Markup], ...]
-    caption: Markup = Markup("")
+    caption: Markup = BLANK
     number: str = ""
 
 

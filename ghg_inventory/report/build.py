@@ -156,9 +156,13 @@ def _statement(view: View) -> Chapter:
         (w("label.issued"), rich(w.date(view.input.issue_date))),
     ]  # fmt: skip
     blocks: list[Block] = [
-        Paragraph(w("text.statement")), Facts("identity", tuple(facts), w("table.identity")), _inputs(view), _revisions(view),
-    ]  # fmt: skip
-    return Chapter("statement", w("chapter.statement"), (Section("statement", Markup(""), tuple(blocks)),), "", False, True)
+        Paragraph(w("text.statement")),
+        Facts("identity", tuple(facts), w("table.identity")),
+        _inputs(view),
+        _revisions(view),
+    ]
+    section = Section("statement", Markup(""), tuple(blocks))
+    return Chapter("statement", w("chapter.statement"), (section,), "", new_page=True)
 
 
 def _inputs(view: View) -> Table:

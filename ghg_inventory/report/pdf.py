@@ -90,7 +90,7 @@ class Renderer:
         sheet = weasyprint.CSS(string=html.style(), font_config=fonts, url_fetcher=fetcher)
         return cls(weasyprint, fonts, sheet, fetcher)
 
-    def bytes(self, data: ReportInput, lang: str) -> tuple[bytes, tuple[Finding, ...]]:
+    def content(self, data: ReportInput, lang: str) -> tuple[bytes, tuple[Finding, ...]]:
         """One report as PDF bytes, and a finding for each character that the fonts lack."""
         page = html.page(build(data, lang), with_style=False)
         with _no_collection():
@@ -100,7 +100,7 @@ class Renderer:
 
     def write(self, data: ReportInput, lang: str, path: Path) -> tuple[Finding, ...]:
         """Write one report to `path`, whole or not at all. Returns findings on missing characters."""
-        content, findings = self.bytes(data, lang)
+        content, findings = self.content(data, lang)
         part = path.with_name(path.name + ".part")
         part.write_bytes(content)
         part.replace(path)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 _GAS = r"CO2|CH4|N2O|SF6|NF3|CF4|C2F6|C3F8|C4F10|C5F12|C6F14|SO2|NO2|NH3|H2O|CaCO3|MgCO3|Na2CO3"
 _PATTERN = re.compile(
@@ -16,6 +16,7 @@ _PATTERN = re.compile(
     r"|(?<![A-Za-z0-9])(?P<metre>[kcdhN]?m)(?P<power>[23])(?![0-9A-Za-z])"
     r"|10\^(?P<exponent>[-\u2212]?\d+)"
 )
+_WRAP = {"": Markup("{}"), "sub": Markup("<sub>{}</sub>"), "sup": Markup("<sup>{}</sup>")}
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -41,7 +42,4 @@ def rich(text: str) -> Markup:
     """Text as HTML with subscripts and superscripts; everything else escaped. Markup passes unchanged."""
     if isinstance(text, Markup):
         return text
-    return Markup("").join(
-        Markup("<{0}>{1}</{0}>").format(Markup(kind), part) if kind else escape(part)
-        for kind, part in pieces(text)
-    )
+    return Markup("").join(_WRAP[kind].format(part) for kind, part in pieces(text))

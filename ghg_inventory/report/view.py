@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 from markupsafe import Markup
 
-from ghg_inventory.report.model import ReportInput
+from ghg_inventory.report.model import TOTALS, ReportInput
 from ghg_inventory.report.numerals import NIL, Scale, choose_scale
 from ghg_inventory.report.rich import rich
 from ghg_inventory.report.wording import Words, template_data, words
@@ -181,7 +181,7 @@ def make_view(data: ReportInput, lang: str) -> View:
 def _cube(totals: pd.DataFrame) -> dict[Key, Gases]:
     """The totals frame by key. A row without a finite CO2e (a notation key) makes no entry."""
     cube: dict[Key, Gases] = {}
-    columns = [totals[name].tolist() for name in ("profile", "area_code", "year", "category", "gas", "mass_t", "co2e_t")]
+    columns = [totals[name].tolist() for name in TOTALS]
     for profile, area, year, category, gas, mass, co2e in zip(*columns, strict=True):
         if co2e == co2e:
             cube.setdefault((profile, area, int(year), category), {})[gas] = (mass, co2e)

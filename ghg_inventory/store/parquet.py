@@ -81,8 +81,6 @@ def _dictionary(column: Column) -> Any:
 
 def _column(chunked: Any) -> Column:
     array = chunked.unify_dictionaries().combine_chunks()
-    if isinstance(array, pa.ChunkedArray):
-        array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], chunked.type)
     codes = array.indices.to_numpy(zero_copy_only=False).astype(np.int32)
     return sorted_words(Column(codes, tuple(array.dictionary.to_pylist())))
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sqlite3
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from ghg_inventory.activity.table import Activity, InputFile
@@ -159,6 +162,23 @@ def test_run_is_kept_once_and_compared_afterwards(store: Store, tmp_path: Path) 
         store.record_run("abc123", manifest, {"ledger.csv": b"9\n", "deep/a.csv": b"2\n"}, AT)
     assert (tmp_path / "runs" / "abc123" / "ledger.csv").read_bytes() == b"1\n"
     assert store.run("abc").manifest == manifest
+
+
+def parquet_bytes(values: list[float], compression: str) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"mass_t": values}), sink, compression=compression)
+    return sink.getvalue()
+
+
+def test_parquet_of_a_run_is_compared_by_content(store: Store) -> None:
+    # Another version of pyarrow writes other bytes for the same table.
+    store.record_run("r1", {}, {"totals.parquet": parquet_bytes([1.0, 2.0], "zstd")}, AT)
+    again = store.record_run("r1", {}, {"totals.parquet": parquet_bytes([1.0, 2.0], "gzip")}, AT)
+    assert not again.is_new
+    assert store.verify() == ()
+    for other in (parquet_bytes([1.0, 2.5], "zstd"), b"PAR1 broken PAR1", b""):
+        with pytest.raises(StoreError, match=r"totals\.parquet"):
+            store.record_run("r1", {}, {"totals.parquet": other}, AT)
 
 
 def test_latest_run_is_the_one_made_last(store: Store) -> None:

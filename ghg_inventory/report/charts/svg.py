@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from markupsafe import Markup, escape
 
@@ -23,7 +24,7 @@ def coordinate(value: float) -> str:
     return "0" if text in ("-0", "") else text
 
 
-def element(name: str, content: str = "", **attributes: object) -> str:
+def element(name: str, content: str = "", /, **attributes: object) -> str:
     """An SVG element; `stroke_width=1` becomes stroke-width="1", floats are shortened, values escaped."""
     parts = [name]
     for key, value in attributes.items():
@@ -53,10 +54,11 @@ def text(x: float, y: float, words: str, size: float = 9.5, **attributes: object
         if shift == 0 and back == 0:
             spans.append(str(escape(part)))
         else:
-            scale = {"font_size": size * 0.7} if kind else {}
-            spans.append(element("tspan", str(escape(part)), dy=shift - back, **scale))
+            own = size * 0.7 if kind else size
+            spans.append(element("tspan", str(escape(part)), dy=shift - back, font_size=own))
         back = shift
-    return element("text", "".join(spans), x=x, y=y, font_size=size, **({"fill": INK} | attributes))
+    attributes.setdefault("fill", INK)
+    return element("text", "".join(spans), x=x, y=y, font_size=size, **attributes)
 
 
 def rect(x: float, y: float, width: float, height: float, fill: str, **attributes: object) -> str:
@@ -131,7 +133,7 @@ def steps(low: float, high: float, count: int = 5) -> list[float]:
     return [round(number * step, 10) for number in range(first, last + 1)]
 
 
-def palette() -> dict[str, object]:
+def palette() -> dict[str, Any]:
     """The colours of report_templates/palette.toml."""
     return template_data("palette")
 
@@ -141,7 +143,6 @@ def series_colours(keys: Sequence[str]) -> list[str]:
     colours = palette()
     sectors = colours["sector"]
     listed = colours["series"]
-    assert isinstance(sectors, dict) and isinstance(listed, list)  # noqa: S101  # shape is tested
     if all(key in sectors for key in keys):
         return [str(sectors[key]) for key in keys]
     return [str(listed[number % len(listed)]) for number in range(len(keys))]

@@ -66,9 +66,10 @@ def _reconciliation(view: View, groups: tuple[str, ...], with_change: bool) -> l
     own = [view.scale.text(view.sum(parts)) for parts in columns]
     gaps = [view.scale.text(_gap(view, parts)) for parts in columns]
     share = percent(ratio(_children_sum(view, view.counted), view.headline()))
+    whole = percent(ratio(view.headline(), view.headline()))
     return [
         row([w.plain("row.areas_sum", count=len(view.children)), *sums, share, *tail], "total"),
-        row([w.plain("row.own", area=view.area), *own, percent(ratio(view.headline(), view.headline())), *tail], "total"),
+        row([w.plain("row.own", area=view.area), *own, whole, *tail], "total"),
         row([w.plain("row.gap"), *gaps, "", *tail], "total"),
     ]  # fmt: skip
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from ghg_inventory.report.blocks import Block, Column, Paragraph, Row
-from ghg_inventory.report.numerals import NIL
 from ghg_inventory.report.rich import rich
 from ghg_inventory.report.view import View
 
@@ -21,8 +20,6 @@ class Missing:
 
 
 Builder = Callable[[View], "list[Block] | Missing"]
-
-DASH = Markup(NIL)
 
 
 def missing(view: View, key: str) -> Missing:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ghg_inventory.report.blocks import Block, Figure, Table
+from ghg_inventory.report.blocks import Block, Figure, Row, Table
 from ghg_inventory.report.charts import ranking
 from ghg_inventory.report.charts.svg import palette
-from ghg_inventory.report.numerals import number, percent, ratio, signed, submitted
+from ghg_inventory.report.numerals import number, percent, ratio, signed, signed_percent, submitted
 from ghg_inventory.report.sections.common import Missing, body, missing, note, num, row, text
 from ghg_inventory.report.view import View
 
@@ -44,7 +44,7 @@ def fuels(view: View) -> list[Block] | Missing:
     columns += [num(f"{w.plain('column.emission')} ({view.plain_unit})", 1.4), num(w.plain("column.share"), 0.9)]
     energy_total = float(data["energy_tj"].sum()) if with_energy else 0.0
 
-    def line(name: str, tj: float | None, co2e: float, kind: str = "") -> object:
+    def line(name: str, tj: float | None, co2e: float, kind: str = "") -> Row:
         cells = [name]
         if with_energy:
             cells += [number(tj, 0), percent(ratio(tj, energy_total))]
@@ -121,9 +121,10 @@ def reference(view: View) -> list[Block] | Missing:
             continue
         name = w.plain("row.sum") if is_total else view.fuel(r.item)
         gap = r.reference_co2_t - r.sectoral_co2_t
+        relative = signed_percent(r.difference_pct / 100)
         rows.append(row(
             [name, number(r.apparent_tj, 0), view.scale.text(r.reference_co2_t), view.scale.text(r.sectoral_co2_t),
-             view.scale.signed(gap), signed(r.difference_pct, 1) + ("%" if r.difference_pct == r.difference_pct else "")],
+             view.scale.signed(gap), relative],
             "total" if is_total else "",
         ))  # fmt: skip
     caption = w("table.reference", area=view.area, year=view.input.year)

@@ -12,14 +12,14 @@ def references(view: View) -> list[Block] | Missing:
     if not view.is_gpc:
         return missing(view, "gpc")
     w = view.words
-    held = [code for code, info in view.input.categories.items() if info.scope and (view.at(code) or view.notation(code))]
+    categories = view.input.categories
+    held = [c for c, info in categories.items() if info.scope and (view.at(c) or view.notation(c))]
     columns = (
         text(w.plain("column.gpc"), 0.8, "code"), text(w.plain("column.category"), 4.2),
         text(w.plain("column.scope"), 0.7, "mid"), *(num(gas) for gas in view.gases),
         num(w.plain("column.sum"), 1.1), text("BASIC", 0.8, "mid"),
     )  # fmt: skip
     rows = [_reference(view, code) for code in held]
-    categories = view.input.categories
     for scope in ("1", "2", "3"):
         parts = tuple(c for c in held if categories[c].scope == scope)
         if parts:

@@ -63,28 +63,32 @@ def findings(view: View) -> list[Block] | Missing:
         blocks.append(_kinds(view, found))
     shown = [f for f in found if f.severity != "info"][:MAX_FINDINGS]
     if shown:
-        wide = (text(w.plain("column.severity"), 0.7), text(w.plain("column.place"), 2.2, "id"),
-                text(w.plain("column.finding"), 6.6))  # fmt: skip
-        blocks.append(Table("findings", w("table.findings"), wide, _finding_rows(view, shown), size="small"))
+        placed = any(str(f.place) for f in shown)
+        wide = [text(w.plain("column.severity"), 0.9), text(w.plain("column.finding"), 6.6)]
+        if placed:
+            wide.insert(1, text(w.plain("column.place"), 2.2, "id"))
+        blocks.append(Table("findings", w("table.findings"), tuple(wide), _finding_rows(view, shown, placed),
+                            size="small"))  # fmt: skip
     left = len(found) - len(shown)
     if left:
         blocks.append(note(view, "note.more_findings", count=left))
     return blocks
 
 
-def _finding_rows(view: View, shown: list[Finding]) -> tuple[Row, ...]:
+def _finding_rows(view: View, shown: list[Finding], placed: bool) -> tuple[Row, ...]:
     """Findings kind by kind; what they all expect and advise is said once, over them."""
     rows: list[Row] = []
     for (severity, name), group in groupby(shown, key=lambda f: (f.severity, f.name)):
-        found = [(f, *f.text(view.lang).split("\n", 1)) for f in group]
-        advice = {rest[0] if rest else "" for _, _, *rest in found}
+        found = [(f, *f.text(view.lang).partition("\n")[::2]) for f in group]
+        advice = {rest for _, _, rest in found}
         shared = advice.pop() if len(advice) == 1 else ""
         word = view.words.plain(f"severity.{severity}")
         head = Markup("<b>{}</b>").format(name)
-        rows.append(row([word, "", head + _small(shared)], "head"))
-        for one, what, *rest in found:
-            own = "" if shared or not rest else rest[0]
-            rows.append(row(["", Markup("{}").format(str(one.place)), rich(what) + _small(own)]))
+        rows.append(row([word, *([""] if placed else []), head + _small(shared)], "head"))
+        for one, what, rest in found:
+            own = "" if shared else rest
+            place = [Markup("{}").format(str(one.place))] if placed else []
+            rows.append(row(["", *place, rich(what) + _small(own)]))
     return tuple(rows)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from markupsafe import Markup
+
 from ghg_inventory.report.blocks import Block, Figure, Row, Table
 from ghg_inventory.report.charts import Series, donut, lines, stacked_bars
 from ghg_inventory.report.charts.svg import series_colours
@@ -186,7 +188,7 @@ def chart_groups(view: View) -> list[tuple[str, tuple[str, ...]]]:
     return parts
 
 
-def bars(view: View) -> str:
+def bars(view: View) -> Markup:
     """Stacked bars by group for every year; the number on top is the net total."""
     years = view.years()
     parts = chart_groups(view)
@@ -204,7 +206,7 @@ def bars(view: View) -> str:
     return stacked_bars([str(y) for y in years], stacked, tops, unit=view.plain_unit, title=title)
 
 
-def _lines(view: View, shown: list[str]) -> str:
+def _lines(view: View, shown: list[str]) -> Markup:
     years = view.years()
     colours = dict(zip(view.groups, series_colours(view.groups), strict=True))
     drawn = [
