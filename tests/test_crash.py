@@ -209,6 +209,17 @@ def test_full_disk_refuses_a_run(small_disk: Path) -> None:
     assert [*(small_disk / "runs").iterdir()] == []
 
 
+def test_read_only_disk_is_a_sentence(small_disk: Path) -> None:
+    store = Store.open(small_disk / "ghg.sqlite", runs=small_disk / "runs")
+    hand_in(store, "first.csv")
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    for attempt in (lambda: hand_in(store, "b.csv"), lambda: Store.open(small_disk / "new" / "ghg.sqlite")):
+        with pytest.raises(StoreError, match="read-only"):
+            attempt()
+    subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
+    assert assert_whole(store) == ["first.csv"]
+
+
 def fill(disk: Path, leave: int) -> Path:
     """Fill the disk with one file until `leave` bytes are free."""
     ballast = disk / "ballast"

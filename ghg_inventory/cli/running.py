@@ -71,8 +71,8 @@ def explain_failure(error: Exception, session: Session) -> int:
     if isinstance(error, GhgError):
         _say("\n".join(sentences(error, lang)))
         return USAGE
-    if isinstance(error, OSError) and error.filename:
-        text = words(lang)["file_trouble"].replace("{file}", str(error.filename))
+    if isinstance(error, OSError):
+        text = words(lang)["file_trouble"].replace("{file}", str(error.filename or "–"))
         _say(text.replace("{reason}", error.strerror or str(error)))
         return USAGE
     reason = f"{type(error).__name__}: {error}".splitlines()[0]

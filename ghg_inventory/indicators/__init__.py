@@ -67,24 +67,31 @@ def compute(inventory: Inventory) -> tuple[pd.DataFrame, list[Finding]]:
     """
     denominators = _denominators(inventory.activity)
     combustion = combustion_energy(inventory)
-    rows, findings = [], []
-    for area in inventory.rolled.areas:
-        for year in inventory.years:
-            for one in definitions():
-                row = _ratio(inventory, one, (area, year), denominators, combustion)
-                rows.append(row)
-                if row["missing"]:
-                    findings.append(
-                        finding(
-                            "denominator-missing",
-                            area=area,
-                            year=year,
-                            variable=row["missing"],
-                            indicator_zh=one.name_zh,
-                            indicator_en=one.name_en,
-                        )
-                    )
-    return pd.DataFrame(rows, columns=list(COLUMNS)), findings
+    rows = [
+        _ratio(inventory, one, (area, year), denominators, combustion)
+        for area in inventory.rolled.areas
+        for year in inventory.years
+        for one in definitions()
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS)), _missing(rows)
+
+
+def _missing(rows: list[dict[str, object]]) -> list[Finding]:
+    """One finding per missing variable: for which areas and years, and what cannot be computed."""
+    lacking: dict[str, list[dict[str, object]]] = {}
+    for row in rows:
+        if row["missing"]:
+            lacking.setdefault(str(row["missing"]), []).append(row)
+    return [
+        finding(
+            "denominator-missing",
+            variable=variable,
+            count=len({(row["area_code"], row["year"]) for row in mine}),
+            indicators_zh="、".join(dict.fromkeys(str(row["name_zh"]) for row in mine)),
+            indicators_en="; ".join(dict.fromkeys(str(row["name_en"]) for row in mine)),
+        )
+        for variable, mine in sorted(lacking.items())
+    ]
 
 
 def combustion_energy(inventory: Inventory) -> pd.DataFrame:

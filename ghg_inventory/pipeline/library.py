@@ -95,9 +95,20 @@ def files_sha256(paths: tuple[Path, ...]) -> str:
     return digest.hexdigest()
 
 
+@cache
+def _code_sha256() -> str:
+    """sha256 over every Python file of the package: a changed program is another run, whatever its version."""
+    package = Path(__file__).resolve().parent.parent
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
 def code_hashes() -> dict[str, str]:
     """What a manifest says of the shipped data: units, formula constants, code lists, GWP, indicators."""
     return {
+        "code_sha256": _code_sha256(),
         "codes_sha256": _package_sha256("codes", "*.csv"),
         "constants_sha256": _package_sha256("formula", "*.toml"),
         "gwp_sha256": files_sha256((data_folder("emission_factors") / "gwp.csv",)),

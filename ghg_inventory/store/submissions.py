@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Select, func, insert, select
 
 from ghg_inventory import __version__
 from ghg_inventory.activity.table import Activity, sorted_words
@@ -44,22 +44,38 @@ def reading_of(source: SourceFile, activity: Activity, findings: Sequence[Findin
 
 def all_submissions(connection: Connection) -> tuple[Submission, ...]:
     """Every revision of every file, in order of arrival."""
-    found = connection.execute(select(SUBMISSIONS).order_by(SUBMISSIONS.c.id)).mappings()
-    return tuple(rows.submission_of(row) for row in found)
+    return _read(connection, select(SUBMISSIONS))
 
 
 def current_submissions(connection: Connection) -> tuple[Submission, ...]:
-    """The revision in force of each file name, sorted by name.
+    """The revision in force of each file name, sorted by name."""
+    return in_force(all_submissions(connection))
+
+
+def in_force(history: Iterable[Submission]) -> tuple[Submission, ...]:
+    """The revision in force of each file name of a history in order of arrival, sorted by name.
 
     A refused revision leaves the one before it in force; a withdrawn one ends the name.
     """
     latest: dict[str, Submission] = {}
-    for submission in all_submissions(connection):
+    for submission in history:
         if submission.state == WITHDRAWN:
             latest.pop(submission.file_name, None)
         elif submission.state != REFUSED:
             latest[submission.file_name] = submission
     return tuple(latest[name] for name in sorted(latest))
+
+
+def _read(connection: Connection, query: Select[Any]) -> tuple[Submission, ...]:
+    found = connection.execute(query.order_by(SUBMISSIONS.c.id)).mappings()
+    return tuple(rows.submission_of(row) for row in found)
+
+
+def _history(connection: Connection, reading: Reading) -> tuple[Submission, ...]:
+    """Every revision of the file's name, and of every name that ever had the same bytes."""
+    names = select(SUBMISSIONS.c.file_name).where(SUBMISSIONS.c.sha256 == reading.sha256)
+    same = SUBMISSIONS.c.file_name.in_(names) | (SUBMISSIONS.c.file_name == reading.source.name)
+    return _read(connection, select(SUBMISSIONS).where(same))
 
 
 def find_same(connection: Connection, reading: Reading) -> Submission | None:
@@ -68,7 +84,8 @@ def find_same(connection: Connection, reading: Reading) -> Submission | None:
     Under the same name it must have been read the same way, findings included. Under another name equal
     bytes and equal records are enough: filed twice, every record would be there twice.
     """
-    for submission in current_submissions(connection):
+    history = _history(connection, reading)
+    for submission in in_force(history):
         if submission.sha256 != reading.sha256:
             continue
         if submission.file_name != reading.source.name:
@@ -76,12 +93,12 @@ def find_same(connection: Connection, reading: Reading) -> Submission | None:
                 return submission
         elif submission.reading_sha256 == reading.reading_sha256:
             return submission
-    return _refused_before(connection, reading)
+    return _refused_before(history, reading)
 
 
-def _refused_before(connection: Connection, reading: Reading) -> Submission | None:
+def _refused_before(history: Iterable[Submission], reading: Reading) -> Submission | None:
     """The last revision of the same name if it is this very file, refused: it is not filed twice."""
-    last = [s for s in all_submissions(connection) if s.file_name == reading.source.name][-1:]
+    last = [s for s in history if s.file_name == reading.source.name][-1:]
     for submission in last:
         if submission.state == REFUSED and submission.reading_sha256 == reading.reading_sha256:
             return submission
@@ -91,7 +108,8 @@ def _refused_before(connection: Connection, reading: Reading) -> Submission | No
 def add_submission(connection: Connection, reading: Reading, at: str) -> Submission:
     """Insert the next revision of the file's name, with its findings and a line in the audit log."""
     name = reading.source.name
-    before = next((s for s in current_submissions(connection) if s.file_name == name), None)
+    history = _read(connection, select(SUBMISSIONS).where(SUBMISSIONS.c.file_name == name))
+    before = next(iter(in_force(history)), None)
     state = _state(reading)
     replaces = before is not None and state != REFUSED
     cells = {

@@ -7,8 +7,10 @@ means: nothing was written, the store is as before.
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -77,8 +79,17 @@ def _database_refusal(error: DBAPIError, where: str) -> Refusal:
     reason = _first_line(error.orig or error)
     for beginning, name in _SQLITE_NAMES.items():
         if code.startswith(beginning):
-            return refuse(name, where, reason=reason)
+            return refuse(_sharper(name, where), where, reason=reason)
     return refuse("store-database-trouble", where, reason=reason)
+
+
+def _sharper(name: str, where: str) -> str:
+    """SQLite says only that it cannot open a file; look whether its folder may be written."""
+    folder = Path(where).parent
+    if name != "store-cannot-open" or not folder.is_dir() or os.access(folder, os.W_OK):
+        return name
+    read_only = hasattr(os, "statvfs") and os.statvfs(folder).f_flag & os.ST_RDONLY
+    return "store-read-only" if read_only else "store-no-permission"
 
 
 def _first_line(error: BaseException) -> str:

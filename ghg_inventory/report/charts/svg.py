@@ -124,7 +124,7 @@ def steps(low: float, high: float, count: int = 5) -> list[float]:
     [0.0, 200.0, 400.0, 600.0, 800.0, 1000.0]
     """
     low, high = min(low, 0.0), max(high, 0.0)
-    if high == low:
+    if high - low < 1e-9:  # nothing that a printed number could show
         return [0.0, 1.0]
     rough = (high - low) / count
     power = 10.0 ** math.floor(math.log10(rough))

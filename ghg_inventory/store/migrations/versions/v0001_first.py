@@ -52,6 +52,7 @@ def _submissions() -> None:
         sa.UniqueConstraint("file_name", "revision", name="uq_submissions_file_name_revision"),
     )  # fmt: skip
     op.create_index("ix_submissions_file_name", "submissions", ["file_name"])
+    op.create_index("ix_submissions_sha256", "submissions", ["sha256"])
 
 
 def _findings() -> None:
