@@ -104,7 +104,7 @@ def test_tables_have_headers_with_scope_and_figures_have_words(document: pikepdf
         "/H1", "/H2", "/P", "/Table", "/TR", "/TH", "/TD", "/Figure",
     }  # fmt: skip
     assert all(str(figure.get("/Alt", "")) for figure in kinds["/Figure"])
-    assert all("Scope" in str(head.get("/A", "")) or "/Scope" in repr(head.get("/A")) for head in kinds["/TH"])
+    assert all(str(head.A.Scope) in ("/Row", "/Column", "/Both") for head in kinds["/TH"])
 
 
 def test_only_our_fonts_and_all_of_them_embedded(document: pikepdf.Pdf) -> None:

@@ -38,14 +38,16 @@ class Cube:
 
 def accumulate(encoded: Encoded, plan: Plan) -> Cube:
     """Sum the records into the cells that they name; nothing is rolled up yet."""
-    categories = tuple(sorted({s.category for s in plan.signatures}))
+    categories = plan.categories
     number = {code: index for index, code in enumerate(categories)}
-    category_of = np.asarray([number[s.category] for s in plan.signatures], dtype=np.int32)
+    # A record that cannot emit has coefficient 0 in every gas: whichever cell it adds to, it adds nothing.
+    category_of = np.asarray([number.get(s.category, 0) for s in plan.signatures], dtype=np.int32)
     shape = (len(encoded.areas), len(plan.years), len(categories), len(plan.terms))
     mass = np.zeros(shape)
-    work = _Work(encoded, plan, category_of, shape)
-    for start, stop in blocks(encoded.area):
-        work.add(start, stop, mass)
+    if mass.size:
+        work = _Work(encoded, plan, category_of, shape)
+        for start, stop in blocks(encoded.area):
+            work.add(start, stop, mass)
     gases = tuple((term.gas, term.origin) for term in plan.terms)
     return Cube(encoded.areas, plan.years, categories, gases, mass)
 

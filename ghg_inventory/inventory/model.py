@@ -123,9 +123,8 @@ class Inventory:
 
 def presence(encoded: Encoded, plan: Plan) -> np.ndarray:
     """Bool [area, year, category, term] of cells that at least one resolved record names."""
-    categories = sorted({s.category for s in plan.signatures})
-    number = {code: index for index, code in enumerate(categories)}
-    shape = (len(encoded.areas), len(plan.years), len(categories), len(plan.terms))
+    number = {code: index for index, code in enumerate(plan.categories)}
+    shape = (len(encoded.areas), len(plan.years), len(plan.categories), len(plan.terms))
     out = np.zeros(shape, dtype=bool)
     held = occurring(encoded, plan)
     for term_index, term in enumerate(plan.terms):

@@ -104,6 +104,11 @@ class Plan:
     findings: tuple[Finding, ...] = field(default=())
 
     @property
+    def categories(self) -> tuple[str, ...]:
+        """Categories that records which can emit name, in order of their codes."""
+        return tuple(sorted({s.category for s in self.signatures if s.use in EMITTING_USES}))
+
+    @property
     def shape(self) -> tuple[int, int, int]:
         """Signatures × area classes × years."""
         return len(self.signatures), len(self.classes), len(self.years)

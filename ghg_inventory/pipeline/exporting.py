@@ -52,7 +52,7 @@ def export_bytes(run: RunResult, fmt: str, table: str = "ledger") -> bytes:
         return findings_json(run.findings)
     frame = export_table(run, table)
     if fmt == "csv":
-        return csv_bytes(_neutral(frame))
+        return csv_bytes(neutral(frame))
     if fmt == "parquet":
         stream = io.BytesIO()
         frame.to_parquet(stream, index=False)
@@ -71,7 +71,7 @@ def write_export(run: RunResult, fmt: str, path: Path, table: str = "ledger") ->
     return path
 
 
-def _neutral(frame: pd.DataFrame) -> pd.DataFrame:
+def neutral(frame: pd.DataFrame) -> pd.DataFrame:
     """Text cells that begin like a formula get a leading apostrophe (OWASP: CSV injection)."""
     out = frame.copy()
     for name in out.columns:
@@ -90,7 +90,7 @@ def _workbook(run: RunResult) -> bytes:
     book.properties.created = book.properties.modified = datetime(2000, 1, 1)
     for name in TABLES:
         sheet = book.create_sheet(name)
-        frame = _neutral(export_table(run, name))
+        frame = neutral(export_table(run, name))
         sheet.append(list(frame.columns))
         for row in frame.itertuples(index=False):
             sheet.append([None if isinstance(v, float) and v != v else v for v in row])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -93,9 +94,12 @@ class Renderer:
     def content(self, data: ReportInput, lang: str) -> tuple[bytes, tuple[Finding, ...]]:
         """One report as PDF bytes, and a finding for each character that the fonts lack."""
         page = html.page(build(data, lang), with_style=False)
-        with _no_collection():
-            written = self._write(page, data)
-        gc.collect()
+        with warnings.catch_warnings():
+            # WeasyPrint leaves its colour profile to be closed by the collector.
+            warnings.filterwarnings("ignore", category=ResourceWarning, message=".*sRGB2014.icc")
+            with _no_collection():
+                written = self._write(page, data)
+            gc.collect()
         return written, missing_glyphs(page, f"{data.area_code}-{data.year}-{lang}.pdf")
 
     def write(self, data: ReportInput, lang: str, path: Path) -> tuple[Finding, ...]:
