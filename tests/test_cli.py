@@ -355,8 +355,12 @@ def test_explain_walks_back_to_the_cell(sichuan: Path) -> None:
         "原煤",
     ]
     found = read_json(*line)
-    assert "energy_balance_2012.xlsx" in found["rows"][0]["place"]
-    assert sum(row["mass_t"] for row in found["rows"]) == pytest.approx(found["total_t"])
+    assert "energy_balance_2012.xlsx" in found["rows"][0]["activity"]["place"]
+    assert sum(row["mass_t"] for row in found["rows"]) == pytest.approx(found["total"])
+    bare = read_json("-w", str(sichuan), "explain", "510000", "2012", "1.1.2", "CO2", "--item", "原煤")
+    assert bare == found
+    assert "which year" in ghg("-w", str(sichuan), "explain", "CO2", code=2).stderr
+    assert "given twice" in ghg("-w", str(sichuan), "explain", "2012", "2021", code=2).stderr
     assert "energy_balance_2012.xlsx" in ghg(*line, "--limit", "1").stdout
     assert "no fuel 'coall'" in ghg(*line[:-1], "coall", code=2).stderr
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -96,4 +97,15 @@ def _workbook(run: RunResult) -> bytes:
             sheet.append([None if isinstance(v, float) and v != v else v for v in row])
     stream = io.BytesIO()
     book.save(stream)
-    return stream.getvalue()
+    return _without_times(stream.getvalue())
+
+
+def _without_times(content: bytes) -> bytes:
+    """The same zip with one fixed time for every member: a workbook must not depend on when it was written."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            member = zipfile.ZipInfo(name, date_time=(2000, 1, 1, 0, 0, 0))
+            member.compress_type = zipfile.ZIP_DEFLATED
+            new.writestr(member, old.read(name))
+    return out.getvalue()

@@ -70,11 +70,13 @@ def make_reports(
     folder.mkdir(parents=True, exist_ok=True)
     tasks = list(_tasks(ws, run, folder, (formats, langs, areas, years)))
     findings: list[Finding] = []
-    for done, noticed in enumerate(_written(tasks), start=1):
+    made: set[Path] = set()
+    for done, (path, noticed) in enumerate(_written(tasks), start=1):
+        made.add(path)
         findings += noticed
         tell(progress, 4, done / len(tasks))
-    paths = tuple(p for task in tasks for p in (task.path, task.path.with_suffix(".html")) if p.is_file())
-    return tuple(dict.fromkeys(paths)), order(findings)
+    places = dict.fromkeys(p for task in tasks for p in (task.path, task.path.with_suffix(".html")))
+    return tuple(path for path in places if path in made), order(findings)
 
 
 def _tasks(
@@ -106,7 +108,10 @@ def languages_of(ws: Workspace) -> tuple[str, ...]:
     return tuple(ws.report.get("languages", ())) or (ws.language or "zh",)
 
 
-def _written(tasks: Sequence[Task]) -> Iterator[tuple[Finding, ...]]:
+Written = tuple[Path, tuple[Finding, ...]]
+
+
+def _written(tasks: Sequence[Task]) -> Iterator[Written]:
     """Write each report, in this process or on two workers."""
     workers = min(WORKERS, os.cpu_count() or 1)
     if len(tasks) < _ENOUGH_FOR_A_POOL or workers < 2:
@@ -122,21 +127,21 @@ def _written(tasks: Sequence[Task]) -> Iterator[tuple[Finding, ...]]:
 _renderer: object = None
 
 
-def write_report(task: Task) -> tuple[Finding, ...]:
-    """Write one report. Where Pango is missing, HTML is written instead of PDF, and a finding says so."""
+def write_report(task: Task) -> Written:
+    """Write one report; the file that was made, and findings. Where Pango is missing, HTML is written instead of PDF, and a finding says so."""
     from ghg_inventory.report import html
 
     noticed: tuple[Finding, ...] = ()
     if task.format == "pdf":
         try:
-            return _render(task)
+            return task.path, _render(task)
         except MissingLibrary as error:
             noticed = (finding("pdf-not-made", file=task.path.name, reason=error),)
     target = task.path.with_suffix(".html")
     part = target.with_name(target.name + ".part")
     part.write_text(html.render_html(task.data, task.lang), encoding="utf-8")
     part.replace(target)
-    return noticed
+    return target, noticed
 
 
 def _render(task: Task) -> tuple[Finding, ...]:

@@ -99,8 +99,9 @@ def _indicator_row(row: dict[str, Any], run: RunResult, lang: str) -> tuple[str,
 
 
 @command("explain")
+@click.argument("cell", nargs=-1)
 @click.option("--area", metavar="CODE")
-@click.option("--year", type=int, required=True, metavar="YEAR")
+@click.option("--year", type=int, metavar="YEAR")
 @click.option("--category", default="", metavar="CODE")
 @click.option("--gas", default="", metavar="GAS")
 @click.option("--item", default="", metavar="FUEL")
@@ -109,23 +110,49 @@ def _indicator_row(row: dict[str, Any], run: RunResult, lang: str) -> tuple[str,
 @json_option
 @pass_session
 def explain(
-    session: Session, /, area: str | None, year: int, category: str, gas: str, as_json: bool, **more: Any
+    session: Session, /, cell: tuple[str, ...], as_json: bool, **more: Any
 ) -> None:
     """Explain a number."""
+    from ghg_inventory.inventory.explain import as_dict
     from ghg_inventory.pipeline.explaining import as_text, explain_cell
 
     workspace, lang = session.workspace(), session.lang
+    area, year, category, gas = _cell({n: more.pop(n) for n in ("area", "year", "category", "gas")}, cell, lang)
     check_choice(workspace, (year,), (more["profile"],) if more["profile"] else (), lang)
     # Words are checked before the work begins.
     code = require_area(tree_of(session), area, lang) if area else workspace.area
     more["item"] = fuel_code(more["item"], lang) if more["item"] else ""
-    cell = (code, year, require_category(category, lang), require_gas(gas, lang))
+    wanted = (code, year, require_category(category, lang), require_gas(gas, lang))
     run = _compiled(session)
-    explanation = explain_cell(run, *cell, **more)
+    explanation = explain_cell(run, *wanted, **more)
     if as_json:
-        print_json(_explanation_facts(explanation))
+        print_json(as_dict(explanation))
     else:
         click.echo(as_text(explanation, run.library, lang))
+
+
+def _cell(given: dict[str, Any], words_given: tuple[str, ...], lang: str) -> tuple[str, int, str, str]:
+    """Area, year, category and gas from the options and from bare words in any order.
+
+    A word is a year, a gas or a category where it is one, else an area. Raises: click.UsageError.
+    """
+    from ghg_inventory.codes import CategoryTree, Gases
+
+    for word in words_given:
+        if word.isdecimal() and len(word) == 4:
+            name = "year"
+        elif Gases.load().find(word):
+            name = "gas"
+        elif CategoryTree.load().find(word):
+            name = "category"
+        else:
+            name = "area"
+        if given[name]:
+            raise click.UsageError(words(lang)["given_twice"].replace("{text}", word))
+        given[name] = int(word) if name == "year" else word
+    if not given["year"]:
+        raise click.UsageError(words(lang)["year_missing"])
+    return given["area"] or "", given["year"], given["category"], given["gas"]
 
 
 def require_category(text: str, lang: str) -> str:
@@ -152,42 +179,6 @@ def require_gas(text: str, lang: str) -> str:
     if found is None:
         raise unknown("gas", text, [g.code for g in gases], lang)
     return found
-
-
-def _explanation_facts(explanation: Explanation) -> dict[str, Any]:
-    names = (
-        "profile",
-        "gwp_set",
-        "area",
-        "year",
-        "category",
-        "gas",
-        "total_t",
-        "unit",
-        "omitted",
-        "omitted_t",
-    )
-    facts: dict[str, Any] = {name: getattr(explanation, name) for name in names}
-    return facts | {"rows": [_row_facts(row) for row in explanation.rows]}
-
-
-def _row_facts(row: Contribution) -> dict[str, Any]:
-    names = (
-        "area", "year", "category", "item", "gas", "submitted", "submitted_unit", "place", "file_sha256",
-        "note", "mass_t", "co2e_t",
-    )  # fmt: skip
-    facts: dict[str, Any] = {name: getattr(row, name) for name in names}
-    facts |= {"method": row.method.id, "formula": row.method.formula.text(), "source": row.method.locator}
-    facts["values"] = [
-        {
-            "symbol": v.symbol,
-            "value": v.value,
-            "unit": v.unit,
-            "factor_id": v.factor.factor_id if v.factor else "",
-        }
-        for v in row.values
-    ]
-    return facts
 
 
 @command("export")
