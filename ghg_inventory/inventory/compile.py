@@ -24,7 +24,7 @@ def compile_inventory(activity: Activity, context: Context, gwp: GwpTable, gwp_s
     encoded = encode(activity)
     plan = make_plan(encoded, context)
     own = accumulate(encoded, plan)
-    rolled = roll_up(own, context.areas, context.categories)
+    rolled = roll_up(own, context.areas, context.categories, context.root)
     values, gwp_findings = gwp_row(own, gwp, gwp_set)
     held = occurring(encoded, plan)
     findings = [

@@ -106,14 +106,14 @@ class _Work:
             mass[low:high, :, :, index] += sums
 
 
-def roll_up(cube: Cube, areas: AreaTree, categories: CategoryTree) -> Cube:
-    """The cells of every area and category that holds data, and of all their ancestors.
+def roll_up(cube: Cube, areas: AreaTree, categories: CategoryTree, root: str = "") -> Cube:
+    """The cells of every area and category that holds data, and of all their ancestors up to area `root`.
 
     Children are added to parents from the deepest level up, in tree order. An area marked as an overlay
     and a category marked as "of which" are kept but not added to their parents.
     """
     mass, codes = _roll_axis(cube.mass_t, cube.categories, _category_parents(cube, categories), 2)
-    mass, names = _roll_axis(mass, cube.areas, _area_parents(cube, areas), 0)
+    mass, names = _roll_axis(mass, cube.areas, _area_parents(cube, areas, root), 0)
     return Cube(tuple(names), cube.years, tuple(codes), cube.gases, mass)
 
 
@@ -129,10 +129,12 @@ def _category_parents(cube: Cube, categories: CategoryTree) -> Parents:
     return {code: (categories.parent(code), categories.adds_to_parent(code)) for code in ordered}
 
 
-def _area_parents(cube: Cube, areas: AreaTree) -> Parents:
+def _area_parents(cube: Cube, areas: AreaTree, root: str) -> Parents:
+    """An area above the root holds only a part of itself here: a total of it would mislead."""
     wanted: set[str] = set()
     for code in cube.areas:
-        wanted.update(areas.chain(code))
+        chain = areas.chain(code)
+        wanted.update(chain[: chain.index(root) + 1] if root in chain else chain)
     ordered = sorted(wanted, key=areas.position)
     return {code: (areas.parent(code), areas.adds_to_parent(code)) for code in ordered}
 

@@ -91,7 +91,8 @@ class Inventory:
         marked = Cube(
             self.own.areas, self.own.years, self.own.categories, self.own.gases, present.astype(np.float64)
         )
-        return roll_up(marked, self.context.areas, self.context.categories).mass_t > 0
+        context = self.context
+        return roll_up(marked, context.areas, context.categories, context.root).mass_t > 0
 
     def mass(self, area: str, year: int, category: str, gas: str) -> float | None:
         """Tonnes of one gas in a rolled cell, None when the inventory has no such cell."""

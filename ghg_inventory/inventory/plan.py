@@ -31,7 +31,10 @@ NONE, TIE, UNIT = -1, -2, -3
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a compile looks things up in. All parts are immutable and were read before."""
+    """What a compile looks things up in. All parts are immutable and were read before.
+
+    root: the area whose inventory it is; nothing is rolled up above it ("" for no limit).
+    """
 
     areas: AreaTree
     categories: CategoryTree
@@ -39,6 +42,7 @@ class Context:
     factors: FactorLibrary
     profile: Profile
     assumptions: Assumptions
+    root: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,7 @@ def compile_run(
         context = Context(
             library.areas, library.categories, library.fuels, library.factors, library.methods.profile(name),
             library.assumptions,
+            ws.area,
         )  # fmt: skip
         inventories[name] = compile_inventory(activity, context, library.gwp, ws.gwp_set)
     tell(progress, 3, 0.0)

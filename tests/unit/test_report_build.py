@@ -180,7 +180,7 @@ def test_a_sum_is_added_before_it_is_rounded() -> None:
 
 def test_an_area_without_totals_says_so() -> None:
     document = build(small([]), "en")
-    assert [c.id for c in document.chapters][0] == "scope"
+    assert next(c.id for c in document.chapters) == "scope"
     stated = " ".join(b.html for b in blocks(document) if isinstance(b, Paragraph))
     assert "no emissions for this area and year" in stated
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from xml.etree import ElementTree
 
@@ -80,7 +81,7 @@ def test_labels_of_lines_that_end_together_do_not_overlap() -> None:
     names = [Series(str(i), "#111111", (1.0, 2.0 + i / 1000)) for i in range(6)]
     root = parsed(lines([2020, 2021], names, unit="t", title="t"))
     ends = sorted(float(t.attrib["y"]) for t in root.iter(f"{SVG}text") if t.attrib["fill"] == "#111111")
-    assert min(b - a for a, b in zip(ends, ends[1:], strict=False)) >= 12
+    assert min(b - a for a, b in itertools.pairwise(ends)) >= 12
 
 
 @given(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9))
@@ -90,7 +91,7 @@ def test_axis_steps_are_even_and_cover_the_values_and_zero(one: float, other: fl
     span = ticks[-1] - ticks[0]
     assert ticks[0] <= min(low, 0) + span * 1e-6
     assert ticks[-1] >= max(high, 0) - span * 1e-6
-    gaps = [b - a for a, b in zip(ticks, ticks[1:], strict=False)]
+    gaps = [b - a for a, b in itertools.pairwise(ticks)]
     assert max(gaps) - min(gaps) <= 1e-6 * max(gaps)
     assert 0 in ticks
     assert len(ticks) <= 12

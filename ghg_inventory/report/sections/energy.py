@@ -140,7 +140,8 @@ def balance(view: View) -> list[Block] | Missing:
     frame = view.input.balance
     frame = frame[frame["year"] == view.input.year] if len(frame) else frame
     if not len(frame):
-        return missing(view, "balance")
+        gaps = sum(f.name == "balance-gap" for f in view.input.findings)
+        return missing(view, "balance_in_findings" if gaps else "balance")
     w = view.words
     columns = (
         text(w.plain("column.fuel"), 2.2), text(w.plain("column.closure"), 3.0), num(w.plain("column.expected"), 1.2),

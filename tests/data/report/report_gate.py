@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 import re
 import unicodedata
 from html.parser import HTMLParser
@@ -73,6 +74,6 @@ def lost(page: str, pdf: bytes) -> list[str]:
         cuts = (
             (text[:at], text[at:]) for at in range(1, len(text))
         )
-        if not any(a in one and b in two for a, b in cuts for one, two in zip(pages, pages[1:], strict=False)):
+        if not any(a in one and b in two for a, b in cuts for one, two in itertools.pairwise(pages)):
             missing.append(text)
     return missing
