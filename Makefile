@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CONSTRAINTS := tests/constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help system install install-test format lint types test test-all golden docs units factors-check demo bench check clean
+.PHONY: help system system-test validation docs units install install-test format lint types test test-all demo bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -35,7 +35,10 @@ docs: install-test ## write the generated pages of docs/
 units: $(VENV)/.installed-test ## compile units.txt to the table that the program reads
 	$(BIN)/python -m ghg_inventory.units.compile_table
 
-install-test: system $(VENV)/.installed-test ## the same, with the tools that tests need
+system-test:
+	@sh docs/system-libraries.sh poppler-utils qpdf
+
+install-test: system-test $(VENV)/.installed-test ## the same, with the tools that tests need
 
 format: install-test ## format the code
 	$(BIN)/ruff check --fix .

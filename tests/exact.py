@@ -413,9 +413,15 @@ def mendoza() -> list[Result]:
 
 
 def area_parents() -> dict[str, str]:
-    """Area → the one above, as far as the examples reach."""
-    mendoza_areas = _read(ROOT / "examples" / "mendoza" / "areas.csv")
-    return {"510000": "CN", **{row["code"]: row["parent"] for row in mendoza_areas}}
+    """Area → the one above; nothing is added above the area of a workspace."""
+    return {row["code"]: row["parent"] for row in _read(ROOT / "examples" / "mendoza" / "areas.csv")}
+
+
+def gwp(gwp_set: str, gas: str) -> Fraction:
+    """Tonnes CO2e per tonne, for emissions of any origin."""
+    rows = _read(ROOT / "emission_factors" / "gwp.csv")
+    found = [r["value"] for r in rows if (r["gwp_set"], r["gas"], r["origin"]) == (gwp_set, gas, "any")]
+    return number(found[0])
 
 
 @cache
