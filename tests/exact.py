@@ -359,7 +359,9 @@ def _form_row(label: str, head: str, value: object) -> tuple[str, str, str, Frac
         flow = next((f for word, f in TRANSFER_ROWS.items() if word in label), "")
         category = "X.1.1" if item == "electricity" else "X.2.1"
         return (flow, category, item, SIGNS[flow] * number(value)) if flow else None
-    flow, category = next((v for word, v in ROWS.items() if label.startswith(word) or word in label), ("", ""))
+    flow, category = next(
+        (v for word, v in ROWS.items() if label.startswith(word) or word in label), ("", "")
+    )
     if not flow or item == "other_energy":
         return None
     if flow.startswith("transform.") and number(value) > 0:

@@ -33,7 +33,11 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Inventory]:
 @pytest.fixture(scope="module")
 def expected() -> dict[str, list[exact.Result]]:
     """Every row recomputed exactly: profile → results."""
-    return {"cn2011": exact.sichuan("cn2011"), "ipcc2006": exact.sichuan("ipcc2006"), "generic": exact.mendoza()}
+    return {
+        "cn2011": exact.sichuan("cn2011"),
+        "ipcc2006": exact.sichuan("ipcc2006"),
+        "generic": exact.mendoza(),
+    }
 
 
 Key = tuple[str, str, str, str]

@@ -128,7 +128,7 @@ _renderer: object = None
 
 
 def write_report(task: Task) -> Written:
-    """Write one report; the file that was made, and findings. Where Pango is missing, HTML is written instead of PDF, and a finding says so."""
+    """Write one report: the file made, and findings. Without Pango it is HTML instead of PDF, and one says so."""
     from ghg_inventory.report import html
 
     noticed: tuple[Finding, ...] = ()

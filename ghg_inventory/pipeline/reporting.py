@@ -72,15 +72,23 @@ def _concerns(values: Iterable[tuple[str, str]], below: tuple[str, ...], library
 
 
 def _run(ws: Workspace, run: RunResult) -> Run:
-    counts = {s.file_name: s.record_count for s in run.submissions}
-    files = {f.name: f for f in run.main.activity.files}
     inputs = tuple(
-        InputFile(s.file_name, s.sha256, s.kind, counts[s.file_name],
-                  Name(files[s.file_name].statement if s.file_name in files else ""))
+        InputFile(s.file_name, s.sha256, s.kind, s.record_count, _decided(run, s.file_name))
         for s in run.submissions
-    )  # fmt: skip
+    )
     command = f"ghg run --year {','.join(map(str, ws.years))}"
     return Run(run.run_id, __version__, run.library.factors.sha256, command, inputs)
+
+
+_DECISIONS = ("balance-read", "balance-sign-positive", "balance-sign-negative")
+"""Findings that say what the reader decided about a file."""
+
+
+def _decided(run: RunResult, file: str) -> Name:
+    found = [f for f in run.findings if f.place.file == file and f.name in _DECISIONS]
+    found.sort(key=lambda f: (_DECISIONS.index(f.name), f.place.line, f.place.cell))
+    zh, en = ([f.text(lang).split("\n")[0] for f in found] for lang in ("zh", "en"))
+    return Name("；".join(zh), "; ".join(en))
 
 
 def _profiles(run: RunResult) -> tuple[ProfileInfo, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 from markupsafe import Markup
 
+from ghg_inventory.errors import Finding
 from ghg_inventory.report.model import TOTALS, ReportInput
 from ghg_inventory.report.numerals import NIL, Scale, choose_scale
 from ghg_inventory.report.rich import rich
@@ -126,6 +127,22 @@ class View:
             if not gas or name == gas
         ]
         return sum(found) if found else None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Findings without those that name only areas outside the report's."""
+        return tuple(f for f in self.input.findings if self._concerns(dict(f.values)))
+
+    def _concerns(self, values: dict[str, str]) -> bool:
+        named = [code for key in ("area", "areas") for code in values.get(key, "").split(", ") if code]
+        return not named or any(self._inside(code) for code in named)
+
+    def _inside(self, code: str) -> bool:
+        """True for the report's area and everything below it."""
+        while code and code != self.input.area_code:
+            info = self.input.areas.get(code)
+            code = info.parent if info else ""
+        return bool(code)
 
     def notation(self, code: str, gas: str = "") -> str:
         """The notation keys recorded for a category in the report's year, e.g. "NE"; "" where there is none."""

@@ -61,7 +61,8 @@ class Words:
 
 # A filled-in Latin name touches the Chinese around it; 万 and 亿 belong to their unit (万t).
 _TOUCHING = re.compile(
-    r"(?<=[A-Za-z0-9%)])(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])(?<![\u4e07\u4ebf])(?=[A-Za-z0-9])"
+    r"(?<=[A-Za-z0-9\u00c0-\u024f%)])(?=[\u4e00-\u9fff])"
+    r"|(?<=[\u4e00-\u9fff])(?<![\u4e07\u4ebf])(?=[A-Za-z0-9\u00c0-\u024f])"
 )
 
 

@@ -17,7 +17,7 @@ sys.path.insert(0, str(DATA))
 
 import report_fixture as fixture  # noqa: E402
 
-from ghg_inventory.errors import DataFileError  # noqa: E402
+from ghg_inventory.errors import DataFileError, Finding, Place  # noqa: E402
 from ghg_inventory.report import CategoryInfo, Document, Name, ReportInput, build, render_html  # noqa: E402
 from ghg_inventory.report.blocks import Equation, Facts, Figure, Paragraph, Table  # noqa: E402
 from ghg_inventory.report.model import LEDGER, TOTALS  # noqa: E402
@@ -183,6 +183,18 @@ def test_an_area_without_totals_says_so() -> None:
     assert next(c.id for c in document.chapters) == "scope"
     stated = " ".join(b.html for b in blocks(document) if isinstance(b, Paragraph))
     assert "no emissions for this area and year" in stated
+
+
+def test_findings_that_name_only_other_areas_are_left_to_their_reports() -> None:
+    data = fixture.mendoza("AR-M-maipu")
+    jumps = tuple(
+        Finding("magnitude-jump", "warning", Place(), (("areas", areas), ("category", "I.1.2")))
+        for areas in ("AR-M-capital", "AR-M-capital, AR-M-maipu", "AR-M-maipu")
+    )
+    view = make_view(dataclasses.replace(data, findings=jumps), "zh")
+    assert [dict(f.values)["areas"] for f in view.findings] == ["AR-M-capital, AR-M-maipu", "AR-M-maipu"]
+    whole = make_view(dataclasses.replace(fixture.mendoza(), findings=jumps), "zh")
+    assert len(whole.findings) == 3
 
 
 def test_an_unknown_kind_of_report_is_refused(province: ReportInput) -> None:

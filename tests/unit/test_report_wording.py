@@ -58,7 +58,7 @@ def test_every_word_can_be_printed_with_our_fonts() -> None:
 
 
 @pytest.mark.parametrize(("text", "shown"), [
-    ("在Mendoza的10万t", "在 Mendoza 的 10 万t"), ("2012和2021", "2012 和 2021"), ("2021 年", "2021 年"), ("CO2e", "CO2e"),
+    ("在Mendoza的10万t", "在 Mendoza 的 10 万t"), ("Maipú温室", "Maipú 温室"), ("2012和2021", "2012 和 2021"), ("2021 年", "2021 年"), ("CO2e", "CO2e"),
     ("按品种（3种）", "按品种（3 种）"),
 ])  # fmt: skip
 def test_chinese_and_latin_stand_apart(text: str, shown: str) -> None:

@@ -17,8 +17,6 @@ from ghg_inventory.cli.progress import Progress
 from ghg_inventory.cli.session import LANGUAGES, Session, now
 
 if TYPE_CHECKING:
-    from ghg_inventory.inventory import Explanation
-    from ghg_inventory.inventory.explain import Contribution
     from ghg_inventory.pipeline.steps import RunResult
 
 EXPORT_FORMATS = ("xlsx", "csv", "parquet", "json")

@@ -26,8 +26,8 @@ def factors(view: View) -> list[Block] | Missing:
         text(w.plain("column.factor_id"), 3.1, "id"), text(w.plain("column.parameter"), 1.7),
         text(w.plain("column.item"), 1.6), text(w.plain("column.validity"), 1.1),
         text(w.plain("column.gas"), 0.6), num(w.plain("column.value"), 1.0), text(w.plain("column.unit"), 1.3),
-        text(w.plain("column.range"), 1.3), text(w.plain("column.tier"), 0.6, "mid"),
-        text(w.plain("column.confidence"), 0.6, "mid"), text(w.plain("column.source"), 4.2),
+        text(w.plain("column.range"), 1.8), text(w.plain("column.tier"), 0.6, "mid"),
+        text(w.plain("column.confidence"), 0.6, "mid"), text(w.plain("column.source"), 3.7),
     )  # fmt: skip
     titles = [_text(title) for title in frame["source_title"]]
     numbers = {title: number for number, title in enumerate(dict.fromkeys(titles), start=1)}
@@ -74,7 +74,7 @@ def activity(view: View) -> list[Block] | Missing:
     if not len(frame):
         return missing(view, "activity")
     records = frame.drop_duplicates(ACTIVITY_KEY)
-    told = (records["activity_value"] != 0) | (records["notation"].fillna("") != "")
+    told = records["activity_value"] != 0  # a missing value with its notation key is told
     zeros = int((~told).sum())
     records = records[told]
     order = {code: number for number, code in enumerate(view.input.categories)}
@@ -94,7 +94,8 @@ def activity(view: View) -> list[Block] | Missing:
     rows = []
     for r in records.itertuples():
         place = " ".join(part for part in (_text(r.source_file), _text(r.source_sheet), _text(r.source_cell)) if part)
-        value = r.notation if pd.isna(r.activity_value) else submitted(r.activity_value)
+        key = _text(r.notation)
+        value = key if pd.isna(r.activity_value) else f"{submitted(r.activity_value)} {key}".strip()
         head = [view.area_name(r.area_code)] if several else []
         rows.append(row([*head, r.category, view.long_category(r.category), view.fuel(r.item) if r.item else NIL, value,
                          r.activity_unit, Markup("{}").format(place)]))  # fmt: skip

@@ -140,7 +140,7 @@ def balance(view: View) -> list[Block] | Missing:
     frame = view.input.balance
     frame = frame[frame["year"] == view.input.year] if len(frame) else frame
     if not len(frame):
-        gaps = sum(f.name == "balance-gap" for f in view.input.findings)
+        gaps = sum(f.name == "balance-gap" for f in view.findings)
         return missing(view, "balance_in_findings" if gaps else "balance")
     w = view.words
     columns = (

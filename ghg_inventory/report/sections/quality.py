@@ -50,7 +50,7 @@ def _slug(identifier: str) -> str:
 
 def findings(view: View) -> list[Block] | Missing:
     """What the checks found: a count by kind, then the findings themselves, most severe first."""
-    found = tuple(sorted(order(view.input.findings), key=lambda f: (SEVERITIES.index(f.severity), f.name)))
+    found = tuple(sorted(order(view.findings), key=lambda f: (SEVERITIES.index(f.severity), f.name)))
     if not found:
         return missing(view, "findings")
     w = view.words

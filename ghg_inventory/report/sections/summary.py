@@ -135,7 +135,7 @@ def _reference(view: View) -> Markup:
 
 
 def _findings(view: View) -> Markup:
-    counts = Counter(f.severity for f in set(view.input.findings))
+    counts = Counter(f.severity for f in set(view.findings))
     return view.words("sentence.findings", error=counts["error"], warning=counts["warning"], info=counts["info"])
 
 

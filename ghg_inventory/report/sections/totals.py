@@ -163,7 +163,7 @@ def series(view: View) -> list[Block] | Missing:
     if view.input.kind == "region" and 2 <= len(shown) <= 10 and len(years) >= 3:
         caption = w("figure.lines", area=view.area, first=years[0], last=years[-1])
         blocks.append(Figure("lines", caption, _lines(view, shown)))
-    jumps = sum(f.name == "magnitude-jump" for f in view.input.findings)
+    jumps = sum(f.name == "magnitude-jump" for f in view.findings)
     if jumps:
         blocks.insert(1, body(view, "text.jumps", count=jumps))
     return [*blocks, _series_table(view)]
