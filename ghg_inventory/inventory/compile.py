@@ -7,11 +7,12 @@ from collections import Counter
 import numpy as np
 
 from ghg_inventory.activity.table import Activity
+from ghg_inventory.areas import AreaTree
 from ghg_inventory.codes import GwpTable
 from ghg_inventory.errors import Finding, Place, finding, order
-from ghg_inventory.inventory.cube import accumulate, gwp_row, roll_up
+from ghg_inventory.inventory.cube import Cube, accumulate, gwp_row, roll_up
 from ghg_inventory.inventory.encode import Encoded, Signature, encode
-from ghg_inventory.inventory.model import Inventory, occurring
+from ghg_inventory.inventory.model import Inventory, occurring, presence
 from ghg_inventory.inventory.plan import EMITTING_USES, NONE, TIE, Context, Plan, Term, make_plan
 
 
@@ -27,12 +28,22 @@ def compile_inventory(activity: Activity, context: Context, gwp: GwpTable, gwp_s
     rolled = roll_up(own, context.areas, context.categories, context.root)
     values, gwp_findings = gwp_row(own, gwp, gwp_set)
     held = occurring(encoded, plan)
+    present = presence(encoded, plan, held)
     findings = [
         *plan.findings, *gwp_findings, *_unresolved(activity, encoded, plan),
         *_chosen(plan, context, held), *_excluded(activity, encoded, plan), *_not_emitting(encoded, plan),
         *_overlaps(encoded, plan, context, held),
     ]  # fmt: skip
-    return Inventory(context, gwp_set, activity, encoded, plan, own, rolled, values, order(findings))
+    return Inventory(
+        context, gwp_set, activity, encoded, plan, own, rolled, _rolled_presence(own, present, context), values,
+        order(findings),
+    )  # fmt: skip
+
+
+def _rolled_presence(own: Cube, present: np.ndarray, context: Context) -> np.ndarray:
+    """Which rolled cells stand on a record: the marks of the own cells, rolled up as the masses are."""
+    marks = Cube(own.areas, own.years, own.categories, own.gases, present.astype(np.float64))
+    return roll_up(marks, context.areas, context.categories, context.root).mass_t > 0
 
 
 def place_of(activity: Activity, row: int) -> Place:
@@ -52,21 +63,13 @@ def _unresolved(activity: Activity, encoded: Encoded, plan: Plan) -> list[Findin
         return out
     held = occurring(encoded, plan, nonzero=True)
     for term in plan.terms:
-        generic = any(m.generic for m in plan.methods)
         for signature in np.flatnonzero((term.state != 0).any(axis=(1, 2))):
             bad = term.state[signature][plan.class_of_area] * held[signature]
             for state in np.unique(bad[bad != 0]):
-                if generic and state == NONE and _other_gas(plan, term, int(signature)):
-                    continue
                 out.append(
                     _unresolved_finding(activity, encoded, plan, term, (int(signature), int(state), bad))
                 )
     return out
-
-
-def _other_gas(plan: Plan, term: Term, signature: int) -> bool:
-    """Under the generic method a gas without a factor is not claimed, if another gas has one."""
-    return any(other is not term and (other.state[signature] == 0).any() for other in plan.terms)
 
 
 def _unresolved_finding(
@@ -188,27 +191,40 @@ def _not_emitting(encoded: Encoded, plan: Plan) -> list[Finding]:
     return [finding("records-not-emitting", use=use, count=counts[use]) for use in sorted(others)]
 
 
+def _superiors(code: str, plan: Plan, areas: AreaTree) -> list[tuple[str, np.ndarray]]:
+    """Each area above, and in which of the plan's years (all of them, unless the area moved)."""
+    if len(areas.nodes(code)) == 1:
+        return [(above, np.ones(len(plan.years), dtype=bool)) for above in areas.ancestors(code)]
+    found: dict[str, np.ndarray] = {}
+    for number, year in enumerate(plan.years):
+        for above in areas.ancestors(code, year):
+            found.setdefault(above, np.zeros(len(plan.years), dtype=bool))[number] = True
+    return list(found.items())
+
+
 def _overlaps(encoded: Encoded, plan: Plan, context: Context, held: np.ndarray) -> list[Finding]:
-    """An area and its ancestor that both report the same kind of record would be added twice."""
+    """An area and its ancestor that both report the same kind of record would be added twice.
+
+    The same kind whatever its unit or technology: tonnes here and 10^4 t there are still counted twice.
+    """
     names = {code: index for index, code in enumerate(encoded.areas)}
     out = []
-    emitting = np.asarray([s.use in EMITTING_USES for s in plan.signatures], dtype=bool)
+    kinds: dict[tuple[str, str, str], list[int]] = {}
+    for number, s in enumerate(plan.signatures):
+        if s.use in EMITTING_USES:
+            kinds.setdefault((s.category, s.variable, s.item), []).append(number)
     for code, index in names.items():
-        for ancestor in context.areas.chain(code)[1:]:
+        for ancestor, when in _superiors(code, plan, context.areas):
             if ancestor not in names or code not in context.areas.at_or_below(ancestor):
                 continue
-            both = held[:, index, :] & held[:, names[ancestor], :] & emitting[:, None]
-            for signature in np.flatnonzero(both.any(axis=1)):
-                kind = plan.signatures[signature]
-                years = ", ".join(str(plan.years[y]) for y in np.flatnonzero(both[signature]))
-                out.append(
-                    finding(
-                        "area-overlap",
-                        area=code,
-                        ancestor=ancestor,
-                        category=kind.category,
-                        item=kind.item or "–",
-                        years=years,
-                    )
-                )
+            for (category, _, item), mine in kinds.items():
+                both = when & held[mine, index].any(axis=0) & held[mine, names[ancestor]].any(axis=0)
+                if both.any():
+                    years = ", ".join(str(plan.years[y]) for y in np.flatnonzero(both))
+                    out.append(
+                        finding(
+                            "area-overlap", area=code, ancestor=ancestor, category=category, item=item or "–",
+                            years=years,
+                        )
+                    )  # fmt: skip
     return out

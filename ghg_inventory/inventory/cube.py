@@ -113,7 +113,7 @@ def roll_up(cube: Cube, areas: AreaTree, categories: CategoryTree, root: str = "
     and a category marked as "of which" are kept but not added to their parents.
     """
     mass, codes = _roll_axis(cube.mass_t, cube.categories, _category_parents(cube, categories), 2)
-    mass, names = _roll_axis(mass, cube.areas, _area_parents(cube, areas, root), 0)
+    mass, names = _roll_areas(mass, cube, areas, root)
     return Cube(tuple(names), cube.years, tuple(codes), cube.gases, mass)
 
 
@@ -129,14 +129,30 @@ def _category_parents(cube: Cube, categories: CategoryTree) -> Parents:
     return {code: (categories.parent(code), categories.adds_to_parent(code)) for code in ordered}
 
 
-def _area_parents(cube: Cube, areas: AreaTree, root: str) -> Parents:
+def _area_parents(cube: Cube, areas: AreaTree, root: str, year: int | None = None) -> Parents:
     """An area above the root holds only a part of itself here: a total of it would mislead."""
     wanted: set[str] = set()
     for code in cube.areas:
-        chain = areas.chain(code)
+        chain = areas.chain(code, year)
         wanted.update(chain[: chain.index(root) + 1] if root in chain else chain)
-    ordered = sorted(wanted, key=areas.position)
-    return {code: (areas.parent(code), areas.adds_to_parent(code)) for code in ordered}
+    ordered = sorted(wanted, key=lambda code: areas.index(code, year))
+    return {code: (areas.parent(code, year), areas.adds_to_parent(code)) for code in ordered}
+
+
+def _roll_areas(mass: FloatArray, cube: Cube, areas: AreaTree, root: str) -> tuple[FloatArray, list[str]]:
+    """Roll up the area axis: year by year where an area moved to another parent, else all at once."""
+    if all(len(areas.nodes(code)) == 1 for code in cube.areas):
+        return _roll_axis(mass, cube.areas, _area_parents(cube, areas, root), 0)
+    parts = [
+        _roll_axis(mass[:, [number]], cube.areas, _area_parents(cube, areas, root, year), 0)
+        for number, year in enumerate(cube.years)
+    ]
+    names = sorted({name for _, mine in parts for name in mine}, key=areas.position)
+    place = {name: index for index, name in enumerate(names)}
+    out = np.zeros((len(names), *mass.shape[1:]))
+    for number, (part, mine) in enumerate(parts):
+        out[[place[name] for name in mine], number] = part[:, 0]
+    return out, names
 
 
 def _roll_axis(

@@ -75,14 +75,18 @@ def explain(
 ) -> Explanation:  # fmt: skip
     """The rows behind the cell (area, year, category, gas); area and category include what lies below.
 
-    category "" stands for everything the area reports. limit: rows shown in full, 0 for all.
+    category "" stands for the area's total (with an item: for all that the area reports of it). What lies
+    below a category but is not added to it (of-which rows, memo items, GPC references outside BASIC+) is
+    left out, as it is from the total. limit: rows shown in full, 0 for all.
     """
-    below = inventory.context.areas.at_or_below(area)
+    areas = inventory.context.areas
+    below = [code for code in areas.at_or_below(area) if area in areas.chain(code, year)]
     numbers = rows_of(inventory, below, [year], category, item)
+    numbers = numbers[_adding(inventory, category, bool(item))[inventory.encoded.signature[numbers]]]
     rows, terms, weight = _weights(inventory, numbers, gas)
     largest = np.lexsort((terms, rows, -np.abs(weight)))
     zeros = int((weight == 0).sum())
-    largest = largest[: len(largest) - zeros]
+    largest = largest[weight[largest] != 0]
     kept = largest if limit == 0 else largest[:limit]
     rest = largest[len(kept) :]
     total = _total(inventory, area, year, category, gas) if not item else float(weight.sum())
@@ -92,6 +96,24 @@ def explain(
         tuple(_contribution(inventory, int(rows[k]), int(terms[k])) for k in kept),
         len(rest), float(weight[rest].sum()), zeros,
     )  # fmt: skip
+
+
+def _adding(inventory: Inventory, category: str, any_root: bool) -> np.ndarray:
+    """Bool per signature: its category is part of the sum of `category` ("": of the area's total)."""
+    tree = inventory.context.categories
+
+    def adds(code: str) -> bool:
+        while code != category:
+            parent = tree.parent(code)
+            if not parent:
+                return not category and (any_root or tree.in_total(code))
+            if not tree.adds_to_parent(code):
+                return False
+            code = parent
+        return True
+
+    known = {code: adds(code) for code in {s.category for s in inventory.plan.signatures} if code in tree}
+    return np.asarray([known.get(s.category, False) for s in inventory.plan.signatures], dtype=bool)
 
 
 def _weights(inventory: Inventory, numbers: IntArray, gas: str) -> tuple[IntArray, IntArray, FloatArray]:
@@ -108,7 +130,9 @@ def _weights(inventory: Inventory, numbers: IntArray, gas: str) -> tuple[IntArra
             continue
         used = (term.method[cell] >= 0) & (term.state[cell] == 0)
         tonnes = encoded.value[numbers] * term.coefficient[cell]
-        weights.append(tonnes[used] if gas else tonnes[used] * inventory.gwp[index])
+        # Nothing of a gas without a GWP is nothing; anything else of it is not a number.
+        co2e = np.where(tonnes == 0, 0.0, tonnes * inventory.gwp[index])
+        weights.append(tonnes[used] if gas else co2e[used])
         rows.append(numbers[used])
         terms.append(np.full(int(used.sum()), index, dtype=np.int32))
     if not rows:

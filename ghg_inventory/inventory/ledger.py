@@ -52,8 +52,6 @@ def _gas_rows(inventory: Inventory, term: Term, rows: IntArray) -> pd.DataFrame:
     if encoded.counted is not None:
         keep &= encoded.counted[rows]
     state = term.state[key]
-    if any(m.generic for m in plan.methods):
-        keep &= state == 0
     rows, key = rows[keep], tuple(part[keep] for part in key)
     state, method = state[keep], method[keep]
     # Zero times an unknown factor is zero; anything else without a factor is not estimated.
@@ -92,6 +90,8 @@ def _excluded_rows(inventory: Inventory, rows: IntArray) -> pd.DataFrame:
         if rule is None:
             continue
         mine = rows[inventory.encoded.signature[rows] == index]
+        if inventory.encoded.counted is not None:  # a record with its own notation key keeps that one
+            mine = mine[inventory.encoded.counted[mine]]
         parts += [
             pd.DataFrame(
                 {

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ghg_inventory.activity.table import Activity
 from ghg_inventory.errors import Finding
-from ghg_inventory.inventory.cube import Cube, roll_up
+from ghg_inventory.inventory.cube import Cube
 from ghg_inventory.inventory.encode import Encoded
 from ghg_inventory.inventory.plan import Context, Plan
 from ghg_inventory.tables import FloatArray
@@ -42,6 +42,7 @@ class Inventory:
     """A compiled inventory.
 
     own: cells as the records name them. rolled: the same with all ancestors of area and category.
+    held: bool like rolled.mass_t, which cells stand on at least one computed record (a computed zero counts).
     gwp: one value per gas of the cubes, NaN where the set lacks the gas (a finding says so).
     """
 
@@ -52,6 +53,7 @@ class Inventory:
     plan: Plan
     own: Cube
     rolled: Cube
+    held: np.ndarray
     gwp: FloatArray
     findings: tuple[Finding, ...]
 
@@ -71,9 +73,8 @@ class Inventory:
         Only cells that hold an emission of their own or of a descendant; CO2e is NaN where GWP is.
         """
         cube = self.rolled
-        held = self._held()
-        area, year, category, gas = np.nonzero(held)
-        mass = cube.mass_t[held]
+        area, year, category, gas = np.nonzero(self.held)
+        mass = cube.mass_t[self.held]
         return pd.DataFrame({
             "profile": self.profile_id,
             "area_code": np.asarray(cube.areas, dtype=object)[area],
@@ -85,34 +86,25 @@ class Inventory:
             "co2e_t": mass * self.gwp[gas],
         })  # fmt: skip
 
-    def _held(self) -> np.ndarray:
-        """Which rolled cells stand on at least one computed record (a computed zero counts)."""
-        present = presence(self.encoded, self.plan)
-        marked = Cube(
-            self.own.areas, self.own.years, self.own.categories, self.own.gases, present.astype(np.float64)
-        )
-        context = self.context
-        return roll_up(marked, context.areas, context.categories, context.root).mass_t > 0
-
     def mass(self, area: str, year: int, category: str, gas: str) -> float | None:
-        """Tonnes of one gas in a rolled cell, None when the inventory has no such cell."""
+        """Tonnes of one gas in a rolled cell, None when no record stands behind it: a blank is not zero."""
         picked = self._pick(area, year, category)
-        chosen = [k for k, (g, _) in enumerate(self.rolled.gases) if g == gas]
-        return None if picked is None or not chosen else float(picked[chosen].sum())
+        chosen = [mass for mass, (name, _), _ in picked if name == gas]
+        return float(np.sum(chosen)) if chosen else None
 
     def co2e(self, area: str, year: int, category: str) -> float | None:
-        """Tonnes CO2e of a rolled cell over all gases, None when there is no such cell."""
+        """Tonnes CO2e of a rolled cell over all its gases, None when no record stands behind it."""
         picked = self._pick(area, year, category)
-        return None if picked is None else float((picked * self.gwp).sum())
+        return float(np.sum([mass * gwp for mass, _, gwp in picked])) if picked else None
 
-    def _pick(self, area: str, year: int, category: str) -> FloatArray | None:
+    def _pick(self, area: str, year: int, category: str) -> list[tuple[float, tuple[str, str], float]]:
+        """(tonnes, (gas, origin), GWP) of the gases that the cell holds."""
         cube = self.rolled
         if area not in cube.areas or year not in cube.years or category not in cube.categories:
-            return None
-        cell: FloatArray = cube.mass_t[
-            cube.areas.index(area), cube.years.index(year), cube.categories.index(category)
-        ]
-        return cell
+            return []
+        cell = cube.areas.index(area), cube.years.index(year), cube.categories.index(category)
+        every = zip(self.held[cell], cube.mass_t[cell], cube.gases, self.gwp, strict=True)
+        return [(float(mass), gas, float(gwp)) for held, mass, gas, gwp in every if held]
 
     def input_files(self) -> list[dict[str, Any]]:
         """Name, sha256, kind, layout and statement of each file that the records came from."""
@@ -122,12 +114,14 @@ class Inventory:
         ]  # fmt: skip
 
 
-def presence(encoded: Encoded, plan: Plan) -> np.ndarray:
-    """Bool [area, year, category, term] of cells that at least one resolved record names."""
+def presence(encoded: Encoded, plan: Plan, held: np.ndarray) -> np.ndarray:
+    """Bool [area, year, category, term] of cells that at least one resolved record names.
+
+    held: which signatures occur, see `occurring`.
+    """
     number = {code: index for index, code in enumerate(plan.categories)}
     shape = (len(encoded.areas), len(plan.years), len(plan.categories), len(plan.terms))
     out = np.zeros(shape, dtype=bool)
-    held = occurring(encoded, plan)
     for term_index, term in enumerate(plan.terms):
         resolved = (term.method >= 0) & (term.state == 0)
         for signature in np.flatnonzero(resolved.any(axis=(1, 2))):

@@ -21,7 +21,7 @@ from ghg_inventory.factors import Factor, FactorLibrary, Requests
 from ghg_inventory.inventory.encode import Encoded, Signature
 from ghg_inventory.methods import Exclusion, Input, Method, Profile
 from ghg_inventory.tables import Column, FloatArray, IntArray
-from ghg_inventory.units import Unit, UnitError, factor_between, parse_unit
+from ghg_inventory.units import Unit, UnitError, convertible, factor_between, parse_unit
 
 EMITTING_USES = ("", "feedstock", "transfer")
 """Uses of a record that a method may turn into a ledger row; the others serve checks and indicators."""
@@ -145,7 +145,9 @@ def area_classes(codes: Sequence[str], context: Context) -> tuple[tuple[str, ...
     numbers = []
     for code in codes:
         chain = context.areas.chain(code)
-        nearest = next((c for c in chain if c in named), "")
+        # What moved to another parent has factors of its own by year: the resolver knows which parent.
+        moved = any(len(context.areas.nodes(c)) > 1 for c in chain)
+        nearest = code if moved else next((c for c in chain if c in named), "")
         numbers.append(names.setdefault(nearest, len(names)))
     return tuple(names), np.asarray(numbers, dtype=np.int32)
 
@@ -188,9 +190,12 @@ class _Builder:
         )
         excluded = set(exclusion.gases) if exclusion else set()
         for chain in chains:
-            for gas in self._gases(chain[0]):
+            gases = self._gases(chain[0])
+            for gas in gases:
                 if gas not in excluded:
                     self.chains.setdefault((gas, chain[0].origin), []).append((index, chain))
+            if not gases:
+                self._no_factor_at_all(index, signature, chain[0])
         if not chains and exclusion is None:
             self.findings.append(
                 finding(
@@ -202,6 +207,21 @@ class _Builder:
                 )
             )
 
+    def _no_factor_at_all(self, index: int, signature: Signature, method: Method) -> None:
+        """The user brought no emission factor of any gas: nothing can be computed, and that is said."""
+        rows = np.flatnonzero((self.encoded.signature == index) & (self.encoded.value != 0))
+        if not len(rows):
+            return
+        years = sorted({self.encoded.years[y] for y in np.unique(self.encoded.year[rows])})
+        self.findings.append(
+            finding(
+                "no-factor", gas="–", item=signature.item or "–", category=signature.category,
+                area=self.encoded.areas[int(self.encoded.area[rows[0]])], years=", ".join(map(str, years)),
+                parameter=method.factors[0].parameter, count=len(rows), method=method.id,
+                unit=signature.unit or "–",
+            )
+        )  # fmt: skip
+
     def _gases(self, method: Method) -> tuple[str, ...]:
         """The method's gas; for the generic method every gas that its sets have a factor of."""
         if method.gas != "*":
@@ -212,7 +232,30 @@ class _Builder:
 
     def terms(self) -> tuple[Term, ...]:
         """One term per gas and origin, gases in a fixed order."""
-        return tuple(self._term(gas, origin, self.chains[gas, origin]) for gas, origin in sorted(self.chains))
+        terms = tuple(
+            self._term(gas, origin, self.chains[gas, origin]) for gas, origin in sorted(self.chains)
+        )
+        self._release(terms)
+        return terms
+
+    def _release(self, terms: tuple[Term, ...]) -> None:
+        """Under the generic method a kind of record claims the gases that it has a factor of anywhere.
+
+        The other gases are taken off it. A kind without a factor of any gas keeps them all, and a gas with
+        a factor in some areas and years only keeps the others: those are gaps, which are said.
+        """
+        generic = [number for number, method in enumerate(self.methods) if method.generic]
+        if not generic:
+            return
+        mine = [np.isin(term.method, generic) for term in terms]
+        has = [
+            (own & (term.state != NONE)).any(axis=(1, 2)) for own, term in zip(mine, terms, strict=True)
+        ]
+        some = np.logical_or.reduce(has)
+        for term, own, found in zip(terms, mine, has, strict=True):
+            freed = own & (term.state == NONE) & (some & ~found)[:, None, None]
+            term.method[freed] = -1
+            term.state[freed] = 0
 
     def _term(self, gas: str, origin: str, wanted: list[tuple[int, list[Method]]]) -> Term:
         method = np.full(self.shape, -1, dtype=np.int32)
@@ -321,7 +364,7 @@ class _Builder:
         activity = self._bridge(index, method.activity, rows, state)
         slope = method.formula.derivative(method.activity.symbol).evaluate(values)
         coefficient = np.where(state == 0, activity * slope * method.scale_t, 0.0)
-        return _Evaluated(number, _marked(state, coefficient), np.nan_to_num(coefficient), rows)
+        return _Evaluated(number, _marked(state, coefficient), np.nan_to_num(coefficient, posinf=0.0, neginf=0.0), rows)
 
     def _number(self, method: Method) -> int:
         if method.id not in self.method_index:
@@ -343,7 +386,7 @@ class _Builder:
         if unit is None:
             state[state == 0] = UNIT
             return out
-        if unit.dimension == activity.unit.dimension:
+        if convertible(unit, activity.unit):
             out[...] = factor_between(unit, activity.unit)
             return out
         if activity.bridge != "energy_content":
@@ -373,7 +416,7 @@ class _Builder:
             usable = lacking & ~np.isnan(bridged)
             coefficient[usable] = bridged[usable]
             rows[..., 0][usable] = row[usable]
-        return _Evaluated(number, _marked(state, coefficient), np.nan_to_num(coefficient), rows)
+        return _Evaluated(number, _marked(state, coefficient), np.nan_to_num(coefficient, posinf=0.0, neginf=0.0), rows)
 
     def energy(self) -> FloatArray:
         """TJ per submitted unit, [signature, class, year]; NaN where there is no way to energy."""
@@ -383,14 +426,14 @@ class _Builder:
         lacking = [
             index
             for index, (unit, kind) in enumerate(zip(self.units, self.encoded.signatures, strict=True))
-            if unit is not None and unit.dimension != joule.dimension and kind.variable == "fuel"
+            if unit is not None and not convertible(unit, joule) and kind.variable == "fuel"
         ]
         if lacking:
             self._resolve(key, lacking)
         for index, unit in enumerate(self.units):
             if unit is None:
                 continue
-            if unit.dimension == joule.dimension:
+            if convertible(unit, joule):
                 out[index] = factor_between(unit, joule)
             elif self.encoded.signatures[index].variable == "fuel":
                 row = self._row("net_calorific_value", "", self.context.profile.energy_sets, index)
@@ -415,7 +458,7 @@ def _needs(method: Method, gas: str) -> list[tuple[str, str, tuple[str, ...]]]:
 
 def _marked(state: IntArray, coefficient: FloatArray) -> IntArray:
     """A resolved cell whose coefficient could not be formed has the wrong unit."""
-    return np.where((state == 0) & np.isnan(coefficient), UNIT, state).astype(np.int32)
+    return np.where((state == 0) & ~np.isfinite(coefficient), UNIT, state).astype(np.int32)
 
 
 def _unit(text: str) -> Unit | None:
@@ -445,7 +488,7 @@ def _per_tj(factor: Factor, tonne_gas: Unit, tonne: Unit) -> float:
 
 @lru_cache(maxsize=65536)
 def _scale(unit: Unit, times: Unit | None, targets: tuple[Unit, ...], gas: str) -> float:
-    """The factor from `unit` (× `times`) to the first target of the same dimension, NaN if there is none.
+    """The factor from `unit` (× `times`) to the first target it converts to, NaN if there is none.
 
     With a gas, a unit that names none is also tried as mass of that gas. Called once per distinct units.
     """
@@ -455,6 +498,6 @@ def _scale(unit: Unit, times: Unit | None, targets: tuple[Unit, ...], gas: str) 
         tried.append(tried[0].product(named))
     for one in tried:
         for target in targets:
-            if one.dimension == target.dimension:
+            if convertible(one, target):
                 return factor_between(one, target)
     return float("nan")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -85,10 +85,15 @@ def tell(progress: Progress | None, step: int, fraction: float) -> None:
 
 
 def import_files(
-    ws: Workspace, paths: Sequence[Path], *, at: str, progress: Progress | None = None, dry_run: bool = False
-) -> ImportResult:
-    """Read and check files and store each as a new submission (nothing is stored with `dry_run`)."""
+    ws: Workspace, paths: Sequence[Path], *, at: str, progress: Progress | None = None, dry_run: bool = False,
+    area: str = "", year: int = 0,
+) -> ImportResult:  # fmt: skip
+    """Read and check files and store each as a new submission (nothing is stored with `dry_run`).
+
+    area, year: of forms that do not say theirs; the workspace's area and no year by default.
+    """
     context = reading_context(ws, load_library(ws))
+    context = replace(context, area_code=area or context.area_code, year=year)
     submissions: list[Submission] = []
     findings: list[Finding] = []
     records = 0

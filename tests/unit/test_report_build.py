@@ -128,6 +128,20 @@ def test_the_matrix_and_the_fuels_give_the_total(sichuan: ReportInput) -> None:
     assert cells(document, "fuels")[-1][-2] == total
 
 
+def test_energy_counts_a_record_once_and_equal_records_each(province: ReportInput) -> None:
+    with (DATA / "mendoza.csv").open(encoding="utf-8", newline="") as stream:
+        records = {
+            (r["district"], r["activity_name"], r["gpc"], r["unit"]): float(r["value"]) for r in csv.DictReader(stream)
+            if r["year"] == "2022" and r["gpc"] != "I.4.4" and r["unit"] == "TJ"
+        }  # fmt: skip
+    gas = next(row for row in cells(build(province, "en"), "fuels") if row[0] == "Natural gas")
+    assert gas[1] == f"{sum(records.values()):,.0f}"
+    twice = province.ledger.assign(source_line=1)
+    twice = pd.concat([twice, twice.assign(source_line=2)], ignore_index=True)
+    gas = next(row for row in cells(build(dataclasses.replace(province, ledger=twice), "en"), "fuels") if row[0] == "Natural gas")
+    assert gas[1] == f"{2 * sum(records.values()):,.0f}"
+
+
 def test_indirect_emissions_stand_beside_the_total(sichuan: ReportInput) -> None:
     view = make_view(sichuan, "zh")
     rows = cells(build(sichuan, "zh"), "sectors")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ghg_inventory.cli import layout
+from ghg_inventory.cli.commands.areas import require_area, tree_of
 from ghg_inventory.cli.output import code_of, print_findings, print_json, summary
 from ghg_inventory.cli.page import command, json_option, pass_session, words
 from ghg_inventory.cli.progress import Progress
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
 
 @command("import")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--area", metavar="CODE")
+@click.option("--year", type=click.IntRange(1950, 2100), metavar="YEAR")
 @click.option("--dry-run", is_flag=True)
 @click.option("--all", "show_all", is_flag=True)
 @json_option
 @pass_session
 def import_(
-    session: Session, /, files: tuple[Path, ...], dry_run: bool, show_all: bool, as_json: bool
+    session: Session, /, files: tuple[Path, ...], dry_run: bool, show_all: bool, as_json: bool, **whose: Any
 ) -> int:
     """Import files."""
     from ghg_inventory.pipeline import import_files
@@ -33,8 +36,12 @@ def import_(
     paths = files or workspace.inbox_files()
     if not paths:
         raise click.UsageError(words(lang)["inbox_empty"].replace("{folder}", str(workspace.inbox)))
+    area = require_area(tree_of(session), whose["area"], lang) if whose["area"] else ""
+    year = whose["year"] or 0
     with Progress(lang) as progress:
-        result = import_files(workspace, paths, at=now(), progress=progress, dry_run=dry_run)
+        result = import_files(
+            workspace, paths, at=now(), progress=progress, dry_run=dry_run, area=area, year=year
+        )
     if as_json:
         print_json(_facts(result))
     else:

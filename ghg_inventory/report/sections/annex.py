@@ -8,12 +8,11 @@ from markupsafe import Markup
 from ghg_inventory.report.blocks import Block, Facts, Row, Table
 from ghg_inventory.report.numerals import NIL, submitted
 from ghg_inventory.report.rich import rich
-from ghg_inventory.report.sections.common import Missing, body, missing, num, row, text
+from ghg_inventory.report.sections.common import Missing, body, missing, num, record_key, row, text
 from ghg_inventory.report.view import View
 
 MAX_ACTIVITY = 260
-ACTIVITY_KEY = ["area_code", "category", "item", "variable", "use", "activity_value", "activity_unit", "source_file",
-                "source_sheet", "source_cell"]  # fmt: skip
+
 
 
 def factors(view: View) -> list[Block] | Missing:
@@ -73,7 +72,7 @@ def activity(view: View) -> list[Block] | Missing:
     frame = view.ledger
     if not len(frame):
         return missing(view, "activity")
-    records = frame.drop_duplicates(ACTIVITY_KEY)
+    records = frame.drop_duplicates(record_key(frame))
     told = records["activity_value"] != 0  # a missing value with its notation key is told
     zeros = int((~told).sum())
     records = records[told]

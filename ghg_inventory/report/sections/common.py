@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
 from markupsafe import Markup
 
 from ghg_inventory.report.blocks import Block, Column, Paragraph, Row
@@ -50,3 +51,13 @@ def num(title: str, weight: float = 1.0, group: str = "") -> Column:
 def row(cells: Sequence[str], kind: str = "", level: int = 0) -> Row:
     """A row; plain text gets its subscripts, Markup stays."""
     return Row(tuple(rich(cell) for cell in cells), kind, level)
+
+
+# What tells one activity record from another in the ledger, whose rows repeat it for each gas and profile.
+_RECORD = ("area_code", "category", "item", "variable", "use", "technology", "flow", "activity_value",
+           "activity_unit", "source_file", "source_sheet", "source_cell", "source_line")  # fmt: skip
+
+
+def record_key(ledger: pd.DataFrame) -> list[str]:
+    """The columns of a ledger that identify an activity record; those it has of them."""
+    return [name for name in _RECORD if name in ledger.columns]

@@ -8,7 +8,7 @@ from ghg_inventory.report.blocks import Block, Figure, Row, Table
 from ghg_inventory.report.charts import ranking
 from ghg_inventory.report.charts.svg import palette
 from ghg_inventory.report.numerals import number, percent, ratio, signed, signed_percent, submitted
-from ghg_inventory.report.sections.common import Missing, body, missing, note, num, row, text
+from ghg_inventory.report.sections.common import Missing, body, missing, note, num, record_key, row, text
 from ghg_inventory.report.view import View
 
 TOP_FUELS = 14
@@ -22,9 +22,7 @@ def by_fuel(view: View) -> pd.DataFrame:
     if not len(frame):
         return pd.DataFrame({"item": [], "energy_tj": [], "co2e_t": []})
     co2e = frame.groupby("item")["co2e_t"].sum()
-    key = ["area_code", "category", "item", "variable", "use", "activity_value", "activity_unit", "source_file",
-           "source_sheet", "source_cell"]  # fmt: skip
-    energy = frame.drop_duplicates(key).groupby("item")["energy_tj"].sum(min_count=1)
+    energy = frame.drop_duplicates(record_key(frame)).groupby("item")["energy_tj"].sum(min_count=1)
     both = pd.DataFrame({"energy_tj": energy, "co2e_t": co2e}).reset_index()
     both = both[(both["co2e_t"] != 0) | (both["energy_tj"].fillna(0) != 0)]
     return both.sort_values(["co2e_t", "item"], ascending=[False, True], kind="stable").reset_index(drop=True)
