@@ -54,7 +54,8 @@ types: install-test ## static types
 test: install-test lint types ## lint, types and all tests
 	$(BIN)/pytest -n auto -m 'not slow'
 
-test-all: install-test ## the heavy cases too
+test-all: install-test ## the heavy cases too, with a PostgreSQL server of its own
+	@sh docs/system-libraries.sh postgresql
 	$(BIN)/pytest -n auto
 
 demo: install ## run the main job on the shipped examples and say where the PDFs are

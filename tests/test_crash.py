@@ -101,7 +101,7 @@ for i in range(20):
 def test_killed_at_every_step_leaves_before_or_after(tmp_path: Path) -> None:
     # The child kills itself at the k-th fsync, rename or commit of the second import, for every k.
     code = """
-import sqlite3, sqlalchemy
+import sqlite3, sqlalchemy, warnings
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite as dialect
 Store.open(sys.argv[2] + "/warm-up/ghg.sqlite")
 
@@ -112,6 +112,9 @@ def deadly(function, steps):
             os.kill(os.getpid(), signal.SIGKILL)
         return function(*arguments, **options)
     return call
+
+# Python 3.12 warns of forking beside threads; this child only writes a file and is killed.
+warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
 
 for k in range(1, 40):
     folder = f"{sys.argv[2]}/{k}"

@@ -22,13 +22,14 @@ from ghg_inventory.activity.balance_checks import (
 )
 from ghg_inventory.activity.balance_records import FormCell, Source, to_activity
 from ghg_inventory.activity.context import Context
+from ghg_inventory.activity.balance_doubts import form_findings
 from ghg_inventory.activity.form import Form, choose_layout, find_form, keyed_rows
 from ghg_inventory.activity.grid import TROUBLE_FINDINGS, Cell, Grid, Trouble, cell_text
 from ghg_inventory.activity.header import FormColumn, header_rows
 from ghg_inventory.activity.layouts import Balance, Layout
 from ghg_inventory.activity.table import Activity, InputFile
 from ghg_inventory.activity.whose import Whose, whose_form
-from ghg_inventory.errors import Finding, Place, finding
+from ghg_inventory.errors import Finding, Place, finding, has_errors
 from ghg_inventory.tables import parse_number
 
 
@@ -39,7 +40,7 @@ class _Reading:
     cells: dict[tuple[str, str], FormCell] = field(default_factory=dict)
     blank: Counter[str] = field(default_factory=Counter)
     unreadable: set[str] = field(default_factory=set)
-    normalised: list[str] = field(default_factory=list)
+    normalised: list[tuple[str, str]] = field(default_factory=list)  # (example, why)
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -86,9 +87,13 @@ def _read_form(
     findings += problems
     if layout is None or whose is None:
         return Activity.empty((file,)), findings
+    doubts = form_findings(form, layout, balance)
+    findings += doubts
+    if has_errors(doubts):
+        return Activity.empty((file,)), findings
     reading = _read_cells(form, layout)
     rules = decide_signs(reading.values, layout, _closing(form, reading), form.rows)
-    findings += reading.findings + _cell_findings(form, layout, reading) + _unit_findings(form)
+    findings += words.capped(reading.findings) + _cell_findings(form, layout, reading)
     findings += _sign_findings(form, balance, rules) + _closure_findings(
         form, layout, balance, reading, rules
     )
@@ -146,10 +151,10 @@ def _read_cell(form: Form, layout: Layout, reading: _Reading, where: tuple[str, 
         value, why = _amount(cell)
         if value is not None:
             if why:
-                reading.normalised.append(f"{cell_text(cell)} → {value!r} ({place.cell}, {why})")
+                reading.normalised.append((f"{cell_text(cell)} → {value!r} ({place.cell})", why))
             reading.cells[row, name] = FormCell(row, column, place.cell, value, "")
             return
-        reading.findings.append(finding("not-a-number", place, text=text))
+        reading.findings.append(finding("not-a-number", place, text=words.shortened(text)))
     reading.unreadable.add(name)
 
 
@@ -176,9 +181,10 @@ def _cell_findings(form: Form, layout: Layout, reading: _Reading) -> list[Findin
                 count=len(empty),
             )
         )
-    if reading.normalised:
-        found.append(finding("numbers-normalised", place, why="–", count=len(reading.normalised),
-                             examples="; ".join(reading.normalised[:3])))  # fmt: skip
+    for why in sorted({why for _, why in reading.normalised}):
+        cases = [example for example, reason in reading.normalised if reason == why]
+        found.append(finding("numbers-normalised", place, why=words.reason_zh(why), why_en=why, count=len(cases),
+                             examples="; ".join(cases[:3])))  # fmt: skip
     return found
 
 
@@ -272,24 +278,6 @@ def _shown(value: float) -> str:
     """A number as short as it is: sums of two-decimal numbers, without binary dust."""
     text = f"{value:.6f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
-
-
-def _unit_findings(form: Form) -> list[Finding]:
-    """Columns whose unit the form does not say."""
-    assumed = [column for column in form.columns if column.unit_from == "layout"]
-    if not assumed:
-        return []
-    pairs = "; ".join(f"{column.label.zh} {column.unit}" for column in assumed)
-    pairs_en = "; ".join(f"{column.label.en} {column.unit}" for column in assumed)
-    return [
-        finding(
-            "balance-unit-assumed",
-            Place(form.grid.file, form.grid.sheet),
-            count=len(assumed),
-            pairs=pairs,
-            pairs_en=pairs_en,
-        )
-    ]
 
 
 def _citation(form: Form) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -138,7 +139,8 @@ def _cell(value: object) -> Cell:
     if isinstance(value, bool):
         return Trouble("bool", str(value).upper())
     if isinstance(value, (int, float)):
-        return float(value)
+        # A file can say NaN or 1e999 where a number belongs; a sum over it would be no number either.
+        return float(value) if math.isfinite(value) else Trouble("error", str(value))
     if isinstance(value, (datetime.date, datetime.time, datetime.timedelta)):
         return Trouble("date", str(value))
     return str(value)

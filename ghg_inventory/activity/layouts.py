@@ -100,7 +100,10 @@ class Consumption:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One edition of the form. `required` rows tell it from others; `rows` are all it may show."""
+    """One edition of the form. `required` rows tell it from others; `rows` are all it may show.
+
+    usual_columns: the energy columns of the edition as printed; `columns` are all it may show.
+    """
 
     id: str
     version: str
@@ -113,6 +116,7 @@ class Layout:
     missing_balance: float | None
     required: tuple[str, ...]
     rows: tuple[str, ...]
+    usual_columns: tuple[str, ...]
     columns: tuple[str, ...]
     minus_rows: tuple[str, ...]
     reinput_rows: tuple[str, ...]
@@ -248,6 +252,7 @@ def _layout(path: Path, rows: Mapping[str, RowLabel], columns: Mapping[str, Colu
         entry.get("missing_balance"),
         tuple(entry["rows"]),
         shown,
+        tuple(entry["columns"]),
         listed,
         tuple(entry["minus_rows"]),
         tuple(entry["reinput_rows"]),

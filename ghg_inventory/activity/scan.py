@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,8 @@ MAX_MEMBERS = 2_000
 MAX_BYTES = 600_000_000
 MAX_RATIO = 250
 _RATIO_FROM = 2_000_000
+# A reader makes the whole rectangle from A1 to the last cell: one stray cell at XFD1048576 would be 549 GB.
+MAX_CELLS = 40_000_000
 _CHUNK = 1 << 20
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -31,6 +34,7 @@ class SheetScan:
 
     errors: error cells with their text (#REF!); uncomputed: formulas without cached value;
     formulas: number of formulas with one; merged: merged ranges; hidden_rows: row numbers.
+    last_row, last_column: how far cells with content reach, counted from 1.
     """
 
     name: str
@@ -40,6 +44,8 @@ class SheetScan:
     formulas: int = 0
     merged: list[str] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
+    last_row: int = 0
+    last_column: int = 0
 
 
 class _Refused(Exception):
@@ -57,7 +63,7 @@ def scan_workbook(path: Path, shown: str) -> tuple[tuple[SheetScan, ...], list[F
         return _scan(path), []
     except _Refused as refusal:
         return (), [finding(refusal.name, Place(shown), severity="", **refusal.values)]
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, OSError, KeyError, NotImplementedError,
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError, KeyError, NotImplementedError,
             RuntimeError, ValueError, expat.ExpatError, UnicodeError) as error:  # fmt: skip
         return (), [finding("workbook-corrupt", Place(shown), reason=_reason(error))]
 
@@ -81,6 +87,7 @@ def _scan(path: Path) -> tuple[SheetScan, ...]:
         for name, part, hidden in _sheet_parts(archive):
             scan = SheetScan(name, hidden)
             _parse(archive, part, *_sheet_handlers(scan))
+            _check_reach(scan)
             sheets.append(scan)
     if not sheets:
         raise _Refused("workbook-corrupt", reason="no worksheet")
@@ -110,6 +117,13 @@ def _check_size(archive: zipfile.ZipFile) -> None:
         raise _Refused("workbook-encrypted")
     for member in members:
         _drain(archive, member)
+
+
+def _check_reach(scan: SheetScan) -> None:
+    """Refuse a sheet whose cells span more than memory can hold, naming the far corner."""
+    if scan.last_row * scan.last_column > MAX_CELLS:
+        corner = cell_name(scan.last_row - 1, scan.last_column - 1)
+        raise _Refused("sheet-too-wide", sheet=scan.name, corner=corner)
 
 
 def _drain(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
@@ -215,6 +229,8 @@ def _sheet_handlers(scan: SheetScan) -> tuple[Start, Callable[[str], None], Call
 
 def _note_cell(scan: SheetScan, cell: dict[str, Any]) -> None:
     """An empty <v/> is a cached value only for a formula whose type says text."""
+    if cell["cached"] or cell["formula"] or cell["type"]:
+        _note_reach(scan, cell["ref"])
     if cell["type"] == "e":
         scan.errors[cell["ref"]] = cell["value"] or "#ERROR"
     elif cell["formula"]:
@@ -222,6 +238,16 @@ def _note_cell(scan: SheetScan, cell: dict[str, Any]) -> None:
             scan.formulas += 1
         else:
             scan.uncomputed.append(cell["ref"])
+
+
+def _note_reach(scan: SheetScan, ref: str) -> None:
+    """Keep how far the sheet reaches. Kept cheap: this runs once per cell of a long table."""
+    letters = ref.rstrip("0123456789")
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    scan.last_column = max(scan.last_column, column)
+    scan.last_row = max(scan.last_row, int(ref[len(letters) :] or 0))
 
 
 def split_cell(name: str) -> tuple[int, int]:

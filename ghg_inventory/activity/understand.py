@@ -18,11 +18,9 @@ from ghg_inventory.activity import words
 from ghg_inventory.activity.context import FIRST_YEAR, LAST_YEAR, Context
 from ghg_inventory.activity.raw import BAD, BLANK, NUMBER, RawTable
 from ghg_inventory.activity.table import Activity, InputFile, constant
-from ghg_inventory.errors import Finding, finding
+from ghg_inventory.errors import Finding, Place, finding
 from ghg_inventory.tables import Column
 
-# More findings of one kind than this become one line with the count.
-LIMIT = 20
 Mask = npt.NDArray[np.bool_]
 RowValues = Callable[[int], dict[str, object]]
 # (area, year) pairs are numbered area × _YEARS + year.
@@ -42,9 +40,13 @@ class _Sieve:
         rows = np.flatnonzero(row_mask)
         if not len(rows):
             return
-        place = self.raw.place(int(rows[0]), column)
-        self.findings.append(finding(name, place, severity="", count=len(rows), **values))
+        self._say(name, self.raw.place(int(rows[0]), column), {**values, "count": len(rows)})
         self.good &= ~row_mask
+
+    def _say(self, name: str, place: Place, values: dict[str, object]) -> None:
+        """A finding, with every quoted text short enough to read."""
+        blanks = {key: words.shortened(v) if isinstance(v, str) else v for key, v in values.items()}
+        self.findings.append(finding(name, place, severity="", **blanks))
 
     def each(
         self, column: str, row_mask: Mask, name: str, values: RowValues | None = None, /, **same: object
@@ -54,13 +56,19 @@ class _Sieve:
         values: blanks of the message by row; same: blanks that do not depend on the row.
         """
         rows = np.flatnonzero(row_mask)
-        for row in rows[:LIMIT].tolist():
-            blanks = {**same, **(values(row) if values else {})}
-            self.findings.append(finding(name, self.raw.place(row, column), severity="", **blanks))
-        if len(rows) > LIMIT:
-            place = self.raw.place(int(rows[LIMIT]), column)
-            self.findings.append(finding("more-of-these", place, kind=name, count=len(rows) - LIMIT))
+        for row in rows[: words.LIMIT].tolist():
+            self._say(name, self.raw.place(row, column), {**same, **(values(row) if values else {})})
+        if len(rows) > words.LIMIT:
+            place = self.raw.place(int(rows[words.LIMIT]), column)
+            more = len(rows) - words.LIMIT
+            self.findings.append(finding("more-of-these", place, kind=name, count=more))
         self.good &= ~row_mask
+
+    def warn(self, column: str, row_mask: Mask, name: str, /, **values: object) -> None:
+        """One warning for all good rows of `row_mask`, which are kept."""
+        rows = np.flatnonzero(row_mask & self.good)
+        if len(rows):
+            self._say(name, self.raw.place(int(rows[0]), column), {**values, "count": len(rows)})
 
 
 def understand(raw: RawTable, context: Context, file: InputFile) -> tuple[Activity, list[Finding]]:
@@ -86,8 +94,9 @@ def understand(raw: RawTable, context: Context, file: InputFile) -> tuple[Activi
         },
         (file,),
     )  # fmt: skip
+    _doubts(sieve, context, texts["item"])
     kept = activity if sieve.good.all() else activity.select(sieve.good)
-    return kept.canonical(), sieve.findings
+    return kept.canonical(), words.capped(sieve.findings)
 
 
 def _check_values(sieve: _Sieve) -> None:
@@ -98,7 +107,10 @@ def _check_values(sieve: _Sieve) -> None:
     given = np.asarray([word != "" for word in notation.words], dtype=bool)
     has_key = known[notation.codes] if len(raw) else np.zeros(0, bool)
     has_text = given[notation.codes] if len(raw) else has_key
-    sieve.each("value", raw.state == BAD, "not-a-number", lambda row: {"text": raw.bad[row]})
+    misplaced = np.zeros(len(raw), dtype=bool)
+    misplaced[[row for row, text in raw.bad.items() if words.narrow(text).upper() in words.NOTATION_SET]] = True
+    sieve.each("value", misplaced, "notation-in-value", lambda row: {"text": raw.bad[row]})
+    sieve.each("value", (raw.state == BAD) & ~misplaced, "not-a-number", lambda row: {"text": raw.bad[row]})
     sieve.each("value", (raw.state == BLANK) & ~has_text, "blank-value")
     sieve.each("value", (raw.state == NUMBER) & has_text, "value-and-notation", lambda row: {
         "value": repr(float(raw.value[row])), "notation": notation.words[notation.codes[row]],
@@ -126,7 +138,8 @@ def _report_normalised(sieve: _Sieve) -> None:
         )
         place = sieve.raw.place(cases[0][0], "value")
         sieve.findings.append(
-            finding("numbers-normalised", place, why=why, count=len(cases), examples=examples)
+            finding("numbers-normalised", place, why=words.reason_zh(why), why_en=why, count=len(cases),
+                    examples=examples)
         )
 
 
@@ -186,8 +199,8 @@ def _check_categories(sieve: _Sieve, context: Context) -> None:
         return
     for index, word in enumerate(column.words):
         if word and word not in context.categories:
-            near = words.suggestion(context.categories.suggest(word))
-            sieve.word("category", column.codes == index, "category-unknown", code=word, suggestion=near)
+            near = words.meant(words.named(context.categories.suggest(word[:40]), context.categories))
+            sieve.word("category", column.codes == index, "category-unknown", code=word, **near)
 
 
 def _items(sieve: _Sieve, context: Context) -> Column:
@@ -214,7 +227,7 @@ def _items(sieve: _Sieve, context: Context) -> Column:
                 mask,
                 "unknown-fuel",
                 text=word,
-                suggestion=words.suggestion(context.fuels.suggest(word)),
+                **words.meant(words.named(context.fuels.suggest(word), context.fuels)),
             )
         elif code != word:
             replaced[word] = code
@@ -241,7 +254,9 @@ def _check_variables(sieve: _Sieve, context: Context) -> None:
             continue
         rows = variable.codes == index
         known = context.variables.get(word)
-        if known is None:
+        if known is None and (word in context.method_variables or words.is_fuel_variable(word)):
+            sieve.each("category", rows & no_category, "blank-cell", column="category")
+        elif known is None:
             fault = words.variable_fault(word, context)
             target = (
                 rows
@@ -313,6 +328,36 @@ def _uses(sieve: _Sieve, context: Context) -> tuple[Column, Any, Column]:
     if feedstock.any():
         note = _with_suffix(note, feedstock, words.FEEDSTOCK_NOTE)
     return Column(codes, combined.words), np.where(feedstock, -1.0, 1.0) if feedstock.any() else None, note
+
+
+def _doubts(sieve: _Sieve, context: Context, item: Column) -> None:
+    """Warnings about rows that are kept: negative amounts, a gas by mass, an area outside the inventory."""
+    raw = sieve.raw
+    if not len(raw):
+        return
+    plain = np.asarray([word in ("", "energy") for word in raw.texts["use"].words], dtype=bool)
+    burnt = plain[raw.texts["use"].codes] & ~_blank_words(raw, "category")
+    below = burnt & (raw.value < 0)
+    first = int(np.flatnonzero(below)[0]) if below.any() else 0
+    sieve.warn("value", below, "negative-amount", value=repr(float(raw.value[first])))
+    _warn_of_gases_by_mass(sieve, context, item)
+    column = raw.texts["area_code"]
+    for index, code in enumerate(column.words):
+        if code and not words.is_within(code, context):
+            sieve.warn("area_code", column.codes == index, "area-outside", area=code, given=context.area_code)
+
+
+def _warn_of_gases_by_mass(sieve: _Sieve, context: Context, item: Column) -> None:
+    """A gas is measured by volume; tonnes of it happen (CNG), but 万吨 beside a gas is mostly a slip."""
+    fuels, unit = context.fuels, sieve.raw.texts["unit"]
+    if fuels is None:
+        return
+    heavy = np.asarray([words.is_mass(text) for text in unit.words], dtype=bool)[unit.codes]
+    for index, word in enumerate(item.words):
+        if word in fuels and words.is_measured_by_volume(fuels.index[word].measured_as):
+            rows = heavy & (item.codes == index)
+            first = int(np.flatnonzero(rows)[0]) if rows.any() else 0
+            sieve.warn("unit", rows, "gas-by-mass", item=word, unit=unit.words[unit.codes[first]])
 
 
 def _with_suffix(column: Column, rows: Mask, suffix: str) -> Column:

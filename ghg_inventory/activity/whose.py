@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ghg_inventory.activity.context import FIRST_YEAR, LAST_YEAR, Context
 from ghg_inventory.activity.form import Form
 from ghg_inventory.activity.grid import Grid
-from ghg_inventory.errors import Finding, Place, finding
+from ghg_inventory.errors import Finding, Place, finding, has_errors
 
 _CODE_KEY = re.compile(r"(?:地区代码|行政区划代码|区划代码|area[_ ]?code)\s*[:=]?\s*([\w-]*)", re.IGNORECASE)
 _YEAR_KEY = re.compile(r"(?:年份|年度|\byear)\s*[:=]?\s*(\d*)", re.IGNORECASE)
@@ -36,24 +36,29 @@ def whose_form(
 ) -> tuple[Whose | None, list[Finding]]:
     """The form's area and year. A contradiction, an unknown area or a lack of either is an error.
 
-    key: area code and year from columns of the table, where it has them. Then come the cells beside 地区代码
-    and 年份, then the title, then the sheet's name (year only), then the caller. The caller's area must be
-    the form's area or contain it.
+    key: area code and year from columns of the table, where it has them. Otherwise the cells beside 地区代码
+    and 年份, the title and the sheet's name (year only) are heard, and all of them must agree; where they
+    say nothing, the caller does. The caller's area must be the form's area or contain it.
     """
     place = Place(form.grid.file, form.grid.sheet)
     grid = form.grid.transposed() if form.grid.flipped else form.grid
-    year, how_year = _year(grid, key[1])
-    area, how_area, findings = _area(grid, key[0], year or context.year, context)
+    year, how_year, findings = _year(grid, key[1])
+    area, how_area, found = _area(grid, key[0], year or context.year, context)
+    findings += found
+    if area and not has_errors(findings) and (problem := _problem(area, year or context.year, context, place)):
+        return None, [problem]
     if area and not _within(area, context):
         findings.append(finding("balance-whose-conflict", place, form=area, given=context.area_code))
     if context.year and year and year != context.year:
         findings.append(finding("balance-whose-conflict", place, form=year, given=context.year))
-    if findings:
+    if has_errors(findings):
         return None, findings
     area, how_area = (area, how_area) if area else (context.area_code, "caller")
     year, how_year = (year, how_year) if year else (context.year, "caller")
     problem = _problem(area, year, context, place)
-    return (None, [problem]) if problem else (Whose(area, year, f"area: {how_area}, year: {how_year}"), [])
+    if problem:
+        return None, [*findings, problem]
+    return Whose(area, year, f"area: {how_area}, year: {how_year}"), findings
 
 
 def _problem(area: str, year: int, context: Context, place: Place) -> Finding | None:
@@ -63,7 +68,7 @@ def _problem(area: str, year: int, context: Context, place: Place) -> Finding | 
         names_zh, names_en = "、".join(zh for zh, _ in missing), " and ".join(en for _, en in missing)
         return finding("balance-whose", place, missing=names_zh, missing_en=names_en)
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        return finding("year-range", place, text=year, first=FIRST_YEAR, last=LAST_YEAR, count=1)
+        return _year_range(str(year), place)
     return context.areas.validate(area, year, place) if context.areas is not None else None
 
 
@@ -88,18 +93,18 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
-def _keyed(grid: Grid, key: re.Pattern[str]) -> tuple[str, str] | None:
-    """(value, cell) after a key such as 地区代码, in the same cell or to the right of it."""
+def _keyed(grid: Grid, key: re.Pattern[str]) -> tuple[str, Place] | None:
+    """(value, place) after a key such as 地区代码, in the same cell or to the right of it."""
     for row, column, text in _texts(grid):
         match = key.search(text)
         if match is None:
             continue
         if match[1]:
-            return match[1], grid.place(row, column).cell
+            return match[1], grid.place(row, column)
         for beside in range(column + 1, column + _REACH):
             value = _plain(grid.text(row, beside))
             if value:
-                return value, grid.place(row, beside).cell
+                return value, grid.place(row, beside)
     return None
 
 
@@ -108,19 +113,42 @@ def _area(grid: Grid, key: str, year: int, context: Context) -> tuple[str, str, 
     if key:
         return key, "column", []
     keyed = _keyed(grid, _CODE_KEY)
+    names = list(_area_names(grid, year, context))
     if keyed is not None:
-        return keyed[0], f"cell {keyed[1]}", []
+        code, cell = keyed[0], keyed[1].cell
+        for name, codes, where in names:
+            severity = _contradicts(code, codes, context)
+            if severity:
+                shown = f"{name} ({where.cell})"
+                found = [finding(f"balance-area-{severity}", keyed[1], code=code, other=shown)]
+                return code, f"cell {cell}", found
+        return code, f"cell {cell}", []
+    for name, codes, where in names:
+        if len(codes) == 1:
+            return codes[0], f"name {name} in {where.cell}", []
+        if context.area_code not in codes:
+            shown = ", ".join(codes[:5])
+            return "", "", [finding("area-name-ambiguous", where, name=name, codes=shown)]
+    return "", "", []
+
+
+def _area_names(grid: Grid, year: int, context: Context) -> Iterator[tuple[str, tuple[str, ...], Place]]:
+    """Names of areas in the title or beside 地区, with the codes they may mean and where they stand."""
     if context.areas is None:
-        return "", "", []
+        return
     for row, column, text in _texts(grid):
         match = _TITLE.match(re.sub(r"\s+", "", text)) or _NAME_KEY.search(text)
         name, codes = _named(match[1] if match else "", year, context)
-        if len(codes) == 1:
-            return codes[0], f"name {name} in {grid.place(row, column).cell}", []
-        if len(codes) > 1 and context.area_code not in codes:
-            shown = ", ".join(codes[:5])
-            return "", "", [finding("area-name-ambiguous", grid.place(row, column), name=name, codes=shown)]
-    return "", "", []
+        if codes:
+            yield name, codes, grid.place(row, column)
+
+
+def _contradicts(code: str, codes: tuple[str, ...], context: Context) -> str:
+    """ "" when the code is one of `codes` or unknown, "wider" when one of them contains it, else "conflict"."""
+    areas = context.areas
+    if areas is None or code not in areas or code in codes:
+        return ""
+    return "wider" if any(other in areas and areas.is_ancestor(other, code) for other in codes) else "conflict"
 
 
 def _named(text: str, year: int, context: Context) -> tuple[str, tuple[str, ...]]:
@@ -134,17 +162,30 @@ def _named(text: str, year: int, context: Context) -> tuple[str, tuple[str, ...]
     return "", ()
 
 
-def _year(grid: Grid, key: str) -> tuple[int, str]:
-    """The year: given by a column, a cell, the title, or the name of the sheet."""
+def _year(grid: Grid, key: str) -> tuple[int, str, list[Finding]]:
+    """The year: given by a column; else by a cell, the title or the sheet's name, which must agree."""
     if match := _YEAR_TEXT.search(key):
-        return int(match[1]), "column"
+        return int(match[1]), "column", []
+    claims: list[tuple[int, str, Place]] = []
     keyed = _keyed(grid, _YEAR_KEY)
     if keyed is not None and (match := _YEAR_TEXT.search(keyed[0])):
-        return int(match[1]), f"cell {keyed[1]}"
+        claims.append((int(match[1]), f"cell {keyed[1].cell}", keyed[1]))
+        if not FIRST_YEAR <= claims[0][0] <= LAST_YEAR:
+            return 0, "", [_year_range(match[1], keyed[1])]
+    elif keyed is not None and re.search(r"\d", keyed[0]):
+        return 0, "", [_year_range(keyed[0], keyed[1])]
     for row, column, text in _texts(grid):
-        if "平衡" in text or _YEAR_ALONE.fullmatch(text):
-            match = _YEAR_TEXT.search(text)
-            if match:
-                return int(match[1]), f"title {grid.place(row, column).cell}"
-    match = _YEAR_TEXT.search(grid.sheet)
-    return (int(match[1]), f"sheet name {grid.sheet}") if match else (0, "")
+        if ("平衡" in text or _YEAR_ALONE.fullmatch(text)) and (match := _YEAR_TEXT.search(text)):
+            place = grid.place(row, column)
+            claims.append((int(match[1]), f"title {place.cell}", place))
+            break
+    if match := _YEAR_TEXT.search(grid.sheet):
+        claims.append((int(match[1]), f"sheet name {grid.sheet}", Place(grid.file, grid.sheet)))
+    if len({year for year, _, _ in claims}) > 1:
+        shown = "; ".join(f"{how}: {year}" for year, how, _ in claims)
+        return 0, "", [finding("balance-year-conflict", claims[0][2], claims=shown)]
+    return (claims[0][0], claims[0][1], []) if claims else (0, "", [])
+
+
+def _year_range(text: str, place: Place) -> Finding:
+    return finding("year-range", place, text=text[:40], first=FIRST_YEAR, last=LAST_YEAR, count=1)

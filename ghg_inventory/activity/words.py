@@ -8,12 +8,16 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from ghg_inventory.activity.context import FUEL_VARIABLES, NOTATION, USES, Context
+from ghg_inventory.errors import Finding, finding
 from ghg_inventory.units import UnitError, parse_unit
 
+# More findings of one kind than this become one line with the count.
+LIMIT = 20
 NOTATION_SET = frozenset(NOTATION)
 USE_SET = frozenset(USES)
 FEEDSTOCK_NOTE = "feedstock: sign reversed on reading, subtracts"
@@ -30,6 +34,38 @@ def narrow(text: str) -> str:
 def suggestion(candidates: Iterable[str]) -> str:
     """Up to three candidates as text; "–" for none."""
     return ", ".join(list(candidates)[:3]) or "–"
+
+
+def shortened(text: str, most: int = 80) -> str:
+    """A text short enough for a message."""
+    return text if len(text) <= most else f"{text[:most]}… ({len(text)})"
+
+
+def capped(findings: Iterable[Finding], limit: int = LIMIT) -> list[Finding]:
+    """At most `limit` findings of each name, then one that counts the rest, at the first left out."""
+    kept: list[Finding] = []
+    counts: Counter[str] = Counter()
+    first: dict[str, Finding] = {}
+    for item in findings:
+        counts[item.name] += 1
+        if counts[item.name] <= limit:
+            kept.append(item)
+        else:
+            first.setdefault(item.name, item)
+    return kept + [
+        finding("more-of-these", item.place, severity=item.severity, kind=name, count=counts[name] - limit)
+        for name, item in first.items()
+    ]  # fmt: skip
+
+
+_REASONS_ZH = {
+    "full-width characters": "全角字符", "thousands separator": "千分位", "spaces": "空格",
+}  # fmt: skip
+
+
+def reason_zh(why: str) -> str:
+    """The reasons of `tables.parse_number` in Chinese."""
+    return "、".join(_REASONS_ZH.get(part, part) for part in why.split(", "))
 
 
 def is_formula_like(text: str) -> bool:

@@ -68,6 +68,36 @@ def check_negative_totals(inventory: Inventory) -> list[Finding]:
                     value=f"{cube.mass_t[area, year, index, gas]:.6g}",
                 )
             )
+    return [*out, *_negative_fuels(inventory)]
+
+
+def _negative_fuels(inventory: Inventory) -> list[Finding]:
+    """A fuel of which more is used as feedstock than is consumed: other fuels of the category would hide it."""
+    encoded, plan = inventory.encoded, inventory.plan
+    kinds: dict[tuple[str, str, str], list[int]] = {}
+    for number, s in enumerate(plan.signatures):
+        if s.use in ("", "feedstock"):
+            kinds.setdefault((s.category, s.variable, s.item), []).append(number)
+    out = []
+    for term in plan.terms:
+        if term.gas != "CO2":
+            continue
+        for (category, _, item), mine in kinds.items():
+            if not any(plan.signatures[number].use == "feedstock" for number in mine):
+                continue
+            rows = np.flatnonzero(np.isin(encoded.signature, mine))
+            cell = encoded.signature[rows], plan.class_of_area[encoded.area[rows]], encoded.year[rows]
+            mass = encoded.value[rows] * term.coefficient[cell]
+            place = encoded.area[rows].astype(np.int64) * len(plan.years) + encoded.year[rows]
+            net, gross = np.bincount(place, mass), np.bincount(place, np.abs(mass))
+            for spot in np.flatnonzero(net < -1e-9 * gross):
+                area, year = divmod(int(spot), len(plan.years))
+                out.append(
+                    finding(
+                        "negative-total", area=encoded.areas[area], year=plan.years[year],
+                        category=f"{category} ({item})", gas=term.gas, value=f"{net[spot]:.6g}",
+                    )
+                )  # fmt: skip
     return out
 
 
@@ -76,8 +106,8 @@ def check_magnitude(inventory: Inventory) -> list[Finding]:
     sums = _activity_by_year(inventory)
     if not len(sums):
         return []
-    sums = sums.sort_values(["category", "item", "area_code", "year"])
-    keys = ["category", "item", "area_code"]
+    sums = sums.sort_values(["category", "item", "measure", "area_code", "year"])
+    keys = ["category", "item", "measure", "area_code"]
     before = sums.groupby(keys)[["year", "amount"]].shift()
     ratio = sums["amount"] / before["amount"]
     limit = threshold("magnitude_jump")
@@ -94,14 +124,20 @@ def check_magnitude(inventory: Inventory) -> list[Finding]:
             areas=", ".join(part["area_code"].head(5)) + (" …" if len(part) > 5 else ""),
             ratio=f"{part['ratio'].median():,.3g}",
         )
-        for (category, item, previous, year), part in jumps.groupby(["category", "item", "before", "year"])
+        for (category, item, _, previous, year), part in jumps.groupby(
+            ["category", "item", "measure", "before", "year"]
+        )
     ]
 
 
 def _activity_by_year(inventory: Inventory) -> pd.DataFrame:
-    """Positive activity in base units by category, item, area and year."""
+    """Positive activity in base units by category, item, measure, area and year.
+
+    measure: what the unit measures; tonnes of one year are not compared with the energy of another.
+    """
     encoded = inventory.encoded
     kinds = [(s.category, s.item, _to_base(s.unit) if s.use == "" else 0.0) for s in encoded.signatures]
+    measures = [_measure(s.unit) for s in encoded.signatures]
     scale = np.asarray([k[2] for k in kinds], dtype=np.float64)
     frame = pd.DataFrame({
         "kind": encoded.signature, "area": encoded.area, "year": np.asarray(encoded.years)[encoded.year],
@@ -111,9 +147,10 @@ def _activity_by_year(inventory: Inventory) -> pd.DataFrame:
     sums = sums[sums["amount"] > 0]
     named = sums.assign(
         category=[kinds[k][0] for k in sums["kind"]], item=[kinds[k][1] for k in sums["kind"]],
-        area_code=[encoded.areas[a] for a in sums["area"]],
+        measure=[measures[k] for k in sums["kind"]], area_code=[encoded.areas[a] for a in sums["area"]],
     )  # fmt: skip
-    return named.groupby(["category", "item", "area_code", "year"], as_index=False)["amount"].sum()
+    keys = ["category", "item", "measure", "area_code", "year"]
+    return named.groupby(keys, as_index=False)["amount"].sum()
 
 
 def _to_base(unit: str) -> float:
@@ -121,6 +158,13 @@ def _to_base(unit: str) -> float:
         return float(parse_unit(unit).factor)
     except UnitError:
         return 0.0
+
+
+def _measure(unit: str) -> str:
+    try:
+        return repr(parse_unit(unit).dimension)
+    except UnitError:
+        return ""
 
 
 CHECKS: dict[str, Callable[[Inventory], list[Finding]]] = {

@@ -66,7 +66,7 @@ def compute(inventory: Inventory) -> tuple[pd.DataFrame, list[Finding]]:
     value is NaN and `missing` names the variable where the denominator is absent.
     """
     denominators = _denominators(inventory.activity)
-    combustion = combustion_energy(inventory)
+    combustion = _energy_of_areas(inventory)
     rows = [
         _ratio(inventory, one, (area, year), denominators, combustion)
         for area in inventory.rolled.areas
@@ -95,38 +95,71 @@ def _missing(rows: list[dict[str, object]]) -> list[Finding]:
 
 
 def combustion_energy(inventory: Inventory) -> pd.DataFrame:
-    """TJ of fuel burnt (feedstock subtracted) by area_code, year, item — own records, not rolled up."""
+    """TJ of fuel burnt (feedstock subtracted) by area_code, year, item — own records, not rolled up.
+
+    NaN where the energy of a record is not known (no calorific value): a part is not given as the whole.
+    """
     frame = ledger(inventory)
-    inside = frame["category"].map(lambda c: c == "1.1" or c.startswith("1.1."))
-    burnt = frame[inside & frame["energy_tj"].notna() & (frame["notation"] == "")]
+    inside = frame["category"].map(lambda c: c == "1.1" or c.startswith("1.1.")).astype(bool)
+    burnt = frame[inside & (frame["notation"] == "")]
     keys = ["area_code", "year", "item"]
     # One record has a row per gas; its energy counts once.
     once = burnt.drop_duplicates(
-        [*keys, "category", "flow", "use", "source_file", "source_sheet", "source_cell"]
+        [*keys, "category", "variable", "technology", "flow", "use", "source_file", "source_sheet", "source_cell"]
     )
-    return once.groupby(keys, as_index=False)["energy_tj"].sum()
+    sums = once.groupby(keys, as_index=False)["energy_tj"].sum()
+    lacking = once[once["energy_tj"].isna()].set_index(keys).index
+    return sums.assign(energy_tj=sums["energy_tj"].mask(sums.set_index(keys).index.isin(lacking)))
+
+
+Denominators = dict[tuple[str, int, str], list[tuple[str, float, str]]]
+"""(area, year, variable) → (price base, amount, unit), in order of the price base."""
+
+Energy = dict[tuple[str, int], float]
+"""(area, year) → TJ burnt in the area and all below it, NaN where a part of it is not known."""
+
+
+def _energy_of_areas(inventory: Inventory) -> Energy:
+    frame = combustion_energy(inventory)
+    own: Energy = {}
+    for code, year, energy in zip(frame["area_code"], frame["year"], frame["energy_tj"], strict=True):
+        own[code, int(year)] = own.get((code, int(year)), 0.0) + energy
+    out: Energy = {}
+    areas, reporting = inventory.context.areas, {code for code, _ in own}
+    for area in inventory.rolled.areas:
+        below = [code for code in areas.at_or_below(area) if code in reporting]
+        for year in inventory.years:
+            inside = [c for c in below if (c, year) in own and area in areas.chain(c, year)]
+            if inside:
+                out[area, year] = sum(own[code, year] for code in inside)
+    return out
 
 
 def fuel_shares(inventory: Inventory) -> pd.DataFrame:
-    """Share of each fuel in the energy burnt: area_code, year, item, energy_tj, share_pct."""
+    """Share of each fuel in the energy burnt: area_code, year, item, energy_tj, share_pct.
+
+    share_pct is NaN where the energy of any fuel of that area and year is not known.
+    """
     frame = combustion_energy(inventory)
     if not len(frame):
         return frame.assign(share_pct=[])
-    total = frame.groupby(["area_code", "year"])["energy_tj"].transform("sum")
+    energy = frame.groupby(["area_code", "year"])["energy_tj"]
+    total = energy.transform("sum").where(energy.transform("count") == energy.transform("size"))
     return frame.assign(share_pct=100 * frame["energy_tj"] / total)
 
 
 def _ratio(
-    inventory: Inventory, one: Indicator, cell: tuple[str, int],
-    denominators: dict[tuple[str, int, str, str], tuple[float, str]], combustion: pd.DataFrame,
+    inventory: Inventory, one: Indicator, cell: tuple[str, int], denominators: Denominators,
+    combustion: Energy,
 ) -> dict[str, object]:  # fmt: skip
     area, year = cell
     top = _numerator(inventory, one.numerator, area, year)
-    bottom, price = _denominator(one, cell, denominators, combustion, inventory)
-    missing = "" if bottom is not None else one.denominator + (f" ({one.price})" if one.price else "")
+    bottom, price = _denominator(one, cell, denominators, combustion)
+    # Nothing can be divided by zero: a denominator of 0 is as good as none.
+    missing = "" if bottom else one.denominator + (f" ({one.price})" if one.price else "")
     if top is None:
         missing = missing or one.numerator
-    value = np.nan if missing or not bottom else (top or 0.0) / bottom
+    value = np.nan if missing or top is None or not bottom else top / bottom
     return {
         "profile": inventory.profile_id, "area_code": area, "year": year, "id": one.id, "name_zh": one.name_zh,
         "name_en": one.name_en, "value": value, "unit": one.unit, "unit_zh": one.unit_zh,
@@ -154,20 +187,18 @@ def _numerator(inventory: Inventory, name: str, area: str, year: int) -> float |
         return inventory.co2e(area, year, "1.1")
     fuel = inventory.mass(area, year, "1.1", "CO2")
     electricity = inventory.mass(area, year, "X.1", "CO2")
-    return None if fuel is None else fuel + (electricity or 0.0)
+    # Without a record of electricity transfers the sum is not known: a blank is not zero.
+    return None if fuel is None or electricity is None else fuel + electricity
 
 
 def _denominator(
-    one: Indicator, cell: tuple[str, int], denominators: dict[tuple[str, int, str, str], tuple[float, str]],
-    combustion: pd.DataFrame, inventory: Inventory,
-) -> tuple[float | None, str]:  # fmt: skip
-    area, year = cell
+    one: Indicator, cell: tuple[str, int], denominators: Denominators, combustion: Energy
+) -> tuple[float | None, str]:
     if one.denominator == "combustion_energy":
-        below = inventory.context.areas.at_or_below(area)
-        mine = combustion[combustion["area_code"].isin(below) & (combustion["year"] == year)]
-        return (float(mine["energy_tj"].sum()), "") if len(mine) else (None, "")
-    for (code, when, variable, basis), (value, unit) in sorted(denominators.items()):
-        if (code, when, variable) == (area, year, one.denominator) and basis.startswith(one.price):
+        energy = combustion.get(cell, np.nan)
+        return (None if np.isnan(energy) else energy), ""
+    for basis, value, unit in denominators.get((*cell, one.denominator), []):
+        if basis.startswith(one.price):
             try:
                 return value * factor_between(parse_unit(unit), parse_unit(one.denominator_unit)), basis
             except UnitError:
@@ -175,14 +206,15 @@ def _denominator(
     return None, ""
 
 
-def _denominators(activity: Activity) -> dict[tuple[str, int, str, str], tuple[float, str]]:
-    """(area, year, variable, price base) → amount and unit, from records of use "denominator"."""
+def _denominators(activity: Activity) -> Denominators:
+    """Amounts of the records of use "denominator"."""
     words = activity.use.words
     if "denominator" not in words:
         return {}
     chosen = activity.select(activity.use.codes == words.index("denominator")).frame()
-    return {
-        (r.area_code, int(r.year), r.variable, r.technology): (float(r.value), r.unit)
-        for r in chosen.itertuples()
-        if not np.isnan(r.value)
-    }
+    out: Denominators = {}
+    for r in chosen.itertuples():
+        if not np.isnan(r.value):
+            one = (str(r.technology), float(r.value), str(r.unit))
+            out.setdefault((str(r.area_code), int(r.year), str(r.variable)), []).append(one)
+    return {key: sorted(given) for key, given in out.items()}

@@ -6,9 +6,9 @@ from ghg_inventory.inventory.explain import Explanation, explain
 from ghg_inventory.inventory.ledger import ledger
 from ghg_inventory.inventory.model import Inventory, Manifest
 from ghg_inventory.inventory.plan import Assumptions, Context
-from ghg_inventory.inventory.reference import reference_approach
+from ghg_inventory.inventory.reference import reference_approach, reference_with_findings
 
 __all__ = [
     "Assumptions", "Context", "Cube", "Explanation", "Inventory", "Manifest", "compile_inventory", "explain",
-    "ledger", "reference_approach",
+    "ledger", "reference_approach", "reference_with_findings",
 ]  # fmt: skip

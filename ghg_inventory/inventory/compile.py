@@ -10,7 +10,7 @@ from ghg_inventory.activity.table import Activity
 from ghg_inventory.areas import AreaTree
 from ghg_inventory.codes import GwpTable
 from ghg_inventory.errors import Finding, Place, finding, order
-from ghg_inventory.inventory.cube import Cube, accumulate, gwp_row, roll_up
+from ghg_inventory.inventory.cube import accumulate, gwp_row, roll_up, roll_up_marks
 from ghg_inventory.inventory.encode import Encoded, Signature, encode
 from ghg_inventory.inventory.model import Inventory, occurring, presence
 from ghg_inventory.inventory.plan import EMITTING_USES, NONE, TIE, Context, Plan, Term, make_plan
@@ -29,21 +29,15 @@ def compile_inventory(activity: Activity, context: Context, gwp: GwpTable, gwp_s
     values, gwp_findings = gwp_row(own, gwp, gwp_set)
     held = occurring(encoded, plan)
     present = presence(encoded, plan, held)
+    marks = roll_up_marks(present, own, context.areas, context.categories, context.root)
     findings = [
         *plan.findings, *gwp_findings, *_unresolved(activity, encoded, plan),
         *_chosen(plan, context, held), *_excluded(activity, encoded, plan), *_not_emitting(encoded, plan),
         *_overlaps(encoded, plan, context, held),
     ]  # fmt: skip
     return Inventory(
-        context, gwp_set, activity, encoded, plan, own, rolled, _rolled_presence(own, present, context), values,
-        order(findings),
-    )  # fmt: skip
-
-
-def _rolled_presence(own: Cube, present: np.ndarray, context: Context) -> np.ndarray:
-    """Which rolled cells stand on a record: the marks of the own cells, rolled up as the masses are."""
-    marks = Cube(own.areas, own.years, own.categories, own.gases, present.astype(np.float64))
-    return roll_up(marks, context.areas, context.categories, context.root).mass_t > 0
+        context, gwp_set, activity, encoded, plan, own, rolled, marks, values, order(findings)
+    )
 
 
 def place_of(activity: Activity, row: int) -> Place:

@@ -117,6 +117,14 @@ def roll_up(cube: Cube, areas: AreaTree, categories: CategoryTree, root: str = "
     return Cube(tuple(names), cube.years, tuple(codes), cube.gases, mass)
 
 
+def roll_up_marks(
+    marks: np.ndarray, cube: Cube, areas: AreaTree, categories: CategoryTree, root: str = ""
+) -> np.ndarray:
+    """Marks of cells (bool, shaped as `cube.mass_t`) rolled up as masses are: marked below is marked above."""
+    rolled, _ = _roll_axis(marks, cube.categories, _category_parents(cube, categories), 2)
+    return _roll_areas(rolled, cube, areas, root)[0]
+
+
 Parents = dict[str, tuple[str, bool]]
 """Parent code ("" for a root) and whether the child is added to it, in depth-first order."""
 
@@ -139,7 +147,7 @@ def _area_parents(cube: Cube, areas: AreaTree, root: str, year: int | None = Non
     return {code: (areas.parent(code, year), areas.adds_to_parent(code)) for code in ordered}
 
 
-def _roll_areas(mass: FloatArray, cube: Cube, areas: AreaTree, root: str) -> tuple[FloatArray, list[str]]:
+def _roll_areas(mass: np.ndarray, cube: Cube, areas: AreaTree, root: str) -> tuple[np.ndarray, list[str]]:
     """Roll up the area axis: year by year where an area moved to another parent, else all at once."""
     if all(len(areas.nodes(code)) == 1 for code in cube.areas):
         return _roll_axis(mass, cube.areas, _area_parents(cube, areas, root), 0)
@@ -149,21 +157,21 @@ def _roll_areas(mass: FloatArray, cube: Cube, areas: AreaTree, root: str) -> tup
     ]
     names = sorted({name for _, mine in parts for name in mine}, key=areas.position)
     place = {name: index for index, name in enumerate(names)}
-    out = np.zeros((len(names), *mass.shape[1:]))
+    out = np.zeros((len(names), *mass.shape[1:]), dtype=mass.dtype)
     for number, (part, mine) in enumerate(parts):
         out[[place[name] for name in mine], number] = part[:, 0]
     return out, names
 
 
 def _roll_axis(
-    mass: FloatArray, own: tuple[str, ...], parents: Parents, axis: int
-) -> tuple[FloatArray, list[str]]:
+    mass: np.ndarray, own: tuple[str, ...], parents: Parents, axis: int
+) -> tuple[np.ndarray, list[str]]:
     """Spread the cells of `own` over all nodes of `parents`, then add each node to its parent."""
     nodes = list(parents)
     place = {code: index for index, code in enumerate(nodes)}
     shape = list(mass.shape)
     shape[axis] = len(nodes)
-    out = np.zeros(shape)
+    out = np.zeros(shape, dtype=mass.dtype)
     source, target = np.moveaxis(mass, axis, 0), np.moveaxis(out, axis, 0)
     target[[place[code] for code in own]] = source
     for code in reversed(nodes):

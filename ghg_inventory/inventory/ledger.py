@@ -139,7 +139,9 @@ def _spelled(inventory: Inventory, frame: pd.DataFrame, lang: str) -> pd.DataFra
     areas = inventory.context.areas
     names = {code: areas.name(code, lang) for code in activity.area_code.words}
     code = _texts(activity.area_code, rows)
-    energy = inventory.plan.energy_tj[_cells(inventory, rows)]
+    amount = activity.value[rows]
+    # Nothing burnt is no energy, whatever the calorific value.
+    energy = np.where(amount == 0, 0.0, amount * inventory.plan.energy_tj[_cells(inventory, rows)])
     out = frame.assign(
         area_code=code, area_name=[names[c] for c in code], year=activity.year[rows].astype(np.int64),
         profile=inventory.profile_id, category=_texts(activity.category, rows),
@@ -148,7 +150,7 @@ def _spelled(inventory: Inventory, frame: pd.DataFrame, lang: str) -> pd.DataFra
         source_cell=_cell_texts(inventory, rows), variable=_texts(activity.variable, rows),
         use=_texts(activity.use, rows), flow=_texts(activity.flow, rows),
         technology=_texts(activity.technology, rows), source_sheet=_texts(activity.sheet, rows),
-        source_line=activity.line[rows], energy_tj=activity.value[rows] * energy,
+        source_line=activity.line[rows], energy_tj=energy,
         note=_texts(activity.note, rows),
     )  # fmt: skip
     return out[[*COLUMNS, *EXTRA]].reset_index(drop=True)

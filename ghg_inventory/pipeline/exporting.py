@@ -59,9 +59,14 @@ def export_bytes(run: RunResult, fmt: str, table: str = "ledger") -> bytes:
         frame.to_parquet(stream, index=False)
         return stream.getvalue()
     if fmt == "json":
-        records = json.loads(frame.to_json(orient="records", double_precision=15))
-        return json.dumps(records, ensure_ascii=False, indent=1).encode()
+        # Not DataFrame.to_json: it keeps 15 decimals, which is neither exact nor enough for small numbers.
+        records = [{k: None if _blank(v) else v for k, v in r.items()} for r in frame.to_dict("records")]
+        return json.dumps(records, ensure_ascii=False, indent=1, allow_nan=False).encode()
     raise ValueError(f"no such format: {fmt}")
+
+
+def _blank(value: object) -> bool:
+    return isinstance(value, float) and value != value
 
 
 def write_export(run: RunResult, fmt: str, path: Path, table: str = "ledger") -> Path:

@@ -106,12 +106,14 @@ def _code_sha256() -> str:
 
 
 def code_hashes() -> dict[str, str]:
-    """What a manifest says of the shipped data: units, formula constants, code lists, GWP, indicators."""
+    """What a manifest says of program and shipped data: code lists, units, constants, GWP, limits of checks."""
     return {
+        "checks_sha256": _package_sha256("checks", "*.toml"),
         "code_sha256": _code_sha256(),
         "codes_sha256": _package_sha256("codes", "*.csv"),
         "constants_sha256": _package_sha256("formula", "*.toml"),
         "gwp_sha256": files_sha256((data_folder("emission_factors") / "gwp.csv",)),
         "indicators_sha256": _package_sha256("indicators", "*.toml"),
+        "parameters_sha256": _package_sha256("factors", "*.csv"),
         "units_sha256": _package_sha256("units", "*.json"),
     }

@@ -210,7 +210,10 @@ def _electricity(run: RunResult, below: tuple[str, ...]) -> pd.DataFrame:
     out = []
     for year, part in table.groupby("year"):
         mine = amount[part.index]
-        factor = _factor_by_id(run.library, part["factor_ids"].iloc[0])
+        ids = [one for one in part["factor_ids"] if one]
+        if not ids:  # nothing came or went, and no factor is known
+            continue
+        factor = _factor_by_id(run.library, ids[0])
         out.append({
             "year": int(year), "inflow": mine[mine > 0].sum(), "outflow": -mine[mine < 0].sum(), "net": mine.sum(),
             "unit": "10^8 kWh", "factor": factor.value, "factor_unit": factor.unit_text,

@@ -26,7 +26,7 @@ from ghg_inventory.inventory import (
     Manifest,
     compile_inventory,
     ledger,
-    reference_approach,
+    reference_with_findings,
 )
 from ghg_inventory.pipeline.library import Library, code_hashes, load_library
 from ghg_inventory.pipeline.workspace import Workspace
@@ -215,7 +215,9 @@ def tables_of(
     findings: list[Finding] = []
     reference, indicators = [], []
     for name, inventory in inventories.items():
-        reference.append(reference_approach(inventory, library.gwp).assign(profile=name))
+        compared, lacking = reference_with_findings(inventory, library.gwp)
+        reference.append(compared.assign(profile=name))
+        findings += lacking
         table, noticed = compute(inventory)
         indicators.append(table)
         if name == next(iter(inventories)):

@@ -348,7 +348,7 @@ def repeat_row(label: str) -> Callable[[Table], Table]:
         (repeat_row("2.工业"), "balance-row-repeated", "A27", "工业"),
         (rename("洗精煤", "原煤"), "balance-column-repeated", "B4", "原煤"),
         (put("地区代码", "原煤", "519999"), "area-code-unknown", "", "519999"),
-        (rename("2012", "1920"), "year-range", "", "1950"),
+        (rename("2012", "1920"), "year-range", "D2", "1950"),
         (put("本省(区、市)调出量", "焦炉煤气", "-3"), "balance-gap", "H6", "焦炉煤气"),
     ],
 )  # fmt: skip
@@ -466,6 +466,7 @@ def test_hidden_rows_are_read_and_hidden_sheets_are_not(tmp_path):
 def test_two_sheets_two_years(tmp_path):
     def change(book: Workbook) -> None:
         copy = book.copy_worksheet(book.active)
+        copy["A1"] = str(copy["A1"].value).replace("2012", "2013")
         copy["D2"] = 2013
 
     activity, findings = read(changed_workbook(tmp_path, change), CONTEXT)

@@ -34,7 +34,7 @@ def summary(view: View) -> list[Block] | Missing:
         ring = totals.structure(view)
         if not isinstance(ring, Missing):
             blocks += ring
-    blocks.append(_paragraph([_areas(view), _reference(view), _findings(view)]))
+    blocks.append(_paragraph([_areas(view), _reference(view), _findings(view), _jumps(view)]))
     return blocks
 
 
@@ -137,6 +137,12 @@ def _reference(view: View) -> Markup:
 def _findings(view: View) -> Markup:
     counts = Counter(f.severity for f in set(view.findings))
     return view.words("sentence.findings", error=counts["error"], warning=counts["warning"], info=counts["info"])
+
+
+def _jumps(view: View) -> Markup:
+    """A leader reads this page alone: years that cannot be compared are said here too."""
+    count = sum(f.name == "magnitude-jump" for f in view.findings)
+    return view.words("text.jumps", count=count) if count else Markup("")
 
 
 def _cards(view: View, total: float) -> list[Card]:
