@@ -5,12 +5,12 @@ Adding a check is adding a function to `CHECKS`; its words are in errors/message
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from ghg_inventory.errors import Finding, finding
 from ghg_inventory.inventory import Inventory
@@ -103,68 +103,68 @@ def _negative_fuels(inventory: Inventory) -> list[Finding]:
 
 def check_magnitude(inventory: Inventory) -> list[Finding]:
     """Activity that jumps by a factor no economy shows from one reported year to the next: a wrong unit."""
-    sums = _activity_by_year(inventory)
-    if not len(sums):
-        return []
-    sums = sums.sort_values(["category", "item", "measure", "area_code", "year"])
-    keys = ["category", "item", "measure", "area_code"]
-    before = sums.groupby(keys)[["year", "amount"]].shift()
-    ratio = sums["amount"] / before["amount"]
-    limit = threshold("magnitude_jump")
-    near = sums["year"] - before["year"] <= threshold("magnitude_jump_years")
-    jumps = sums.assign(before=before["year"], ratio=ratio)[near & ((ratio > limit) | (ratio < 1 / limit))]
-    return [
-        finding(
-            "magnitude-jump",
-            category=category,
-            item=item or "–",
-            year=int(year),
-            before=int(previous),
-            count=len(part),
-            areas=", ".join(part["area_code"].head(5)) + (" …" if len(part) > 5 else ""),
-            ratio=f"{part['ratio'].median():,.3g}",
-        )
-        for (category, item, _, previous, year), part in jumps.groupby(
-            ["category", "item", "measure", "before", "year"]
-        )
-    ]
+    groups, amount = _activity_by_year(inventory)
+    years = np.asarray(inventory.encoded.years)
+    limit, span = threshold("magnitude_jump"), threshold("magnitude_jump_years")
+    out = []
+    last, when = np.zeros(amount.shape[:2]), np.zeros(amount.shape[:2], dtype=np.int64)
+    for number, year in enumerate(years):
+        now = amount[:, :, number]
+        both = (now > 0) & (last > 0) & (year - when <= span)
+        ratio = np.divide(now, last, out=np.ones_like(now), where=both)
+        jump = (ratio > limit) | (ratio < 1 / limit)
+        for group in np.flatnonzero(jump.any(axis=1)):
+            for before in np.unique(when[group][jump[group]]):
+                mine = np.flatnonzero(jump[group] & (when[group] == before))
+                out.append(
+                    _jump(inventory, groups[group], (int(before), int(year)), mine, ratio[group, mine])
+                )
+        when[now > 0] = year
+        last = np.where(now > 0, now, last)
+    return out
 
 
-def _activity_by_year(inventory: Inventory) -> pd.DataFrame:
-    """Positive activity in base units by category, item, measure, area and year.
+def _jump(
+    inventory: Inventory, group: tuple[str, str, str], years: tuple[int, int], areas: np.ndarray,
+    ratio: np.ndarray,
+) -> Finding:  # fmt: skip
+    named = ", ".join(inventory.encoded.areas[area] for area in areas[:5])
+    return finding(
+        "magnitude-jump", category=group[0], item=group[1] or "–", year=years[1], before=years[0],
+        count=len(areas), areas=named + (" …" if len(areas) > 5 else ""),
+        ratio=f"{float(np.median(ratio)):,.3g}",
+    )  # fmt: skip
+
+
+def _activity_by_year(inventory: Inventory) -> tuple[list[tuple[str, str, str]], np.ndarray]:
+    """(category, item, measure) of each group, and activity in base units [group, area, year].
 
     measure: what the unit measures; tonnes of one year are not compared with the energy of another.
+    Records that do not emit and units that cannot be read are left out.
     """
     encoded = inventory.encoded
-    kinds = [(s.category, s.item, _to_base(s.unit) if s.use == "" else 0.0) for s in encoded.signatures]
-    measures = [_measure(s.unit) for s in encoded.signatures]
-    scale = np.asarray([k[2] for k in kinds], dtype=np.float64)
-    frame = pd.DataFrame({
-        "kind": encoded.signature, "area": encoded.area, "year": np.asarray(encoded.years)[encoded.year],
-        "amount": encoded.value * scale[encoded.signature],
-    })  # fmt: skip
-    sums = frame.groupby(["kind", "area", "year"], as_index=False)["amount"].sum()
-    sums = sums[sums["amount"] > 0]
-    named = sums.assign(
-        category=[kinds[k][0] for k in sums["kind"]], item=[kinds[k][1] for k in sums["kind"]],
-        measure=[measures[k] for k in sums["kind"]], area_code=[encoded.areas[a] for a in sums["area"]],
-    )  # fmt: skip
-    keys = ["category", "item", "measure", "area_code", "year"]
-    return named.groupby(keys, as_index=False)["amount"].sum()
+    groups: dict[tuple[str, str, str], int] = {}
+    place, scale = [], []
+    for s in encoded.signatures:
+        factor, measure = _to_base(s.unit) if s.use == "" else (0.0, "")
+        place.append(groups.setdefault((s.category, s.item, measure), len(groups)))
+        scale.append(factor)
+    shape = len(groups), len(encoded.areas), len(encoded.years)
+    key = np.asarray(place, dtype=np.int64)[encoded.signature] * shape[1]
+    key += encoded.area
+    key *= shape[2]
+    key += encoded.year
+    value = encoded.value * np.asarray(scale, dtype=np.float64)[encoded.signature]
+    return list(groups), np.bincount(key, value, math.prod(shape)).reshape(shape)
 
 
-def _to_base(unit: str) -> float:
+def _to_base(unit: str) -> tuple[float, str]:
+    """Base units in one unit, and its dimension as text; (0, "") for a unit that cannot be read."""
     try:
-        return float(parse_unit(unit).factor)
+        read = parse_unit(unit)
     except UnitError:
-        return 0.0
-
-
-def _measure(unit: str) -> str:
-    try:
-        return repr(parse_unit(unit).dimension)
-    except UnitError:
-        return ""
+        return 0.0, ""
+    return float(read.factor), repr(read.dimension)
 
 
 CHECKS: dict[str, Callable[[Inventory], list[Finding]]] = {

@@ -8,7 +8,7 @@ from functools import cache
 
 from ghg_inventory.codes.words import closest, fold, shipped_rows, split_list
 
-FAMILIES = ("CO2", "CH4", "N2O", "HFC", "PFC", "SF6", "NF3", "other")
+FAMILIES = ("CO2", "CH4", "N2O", "HFC", "PFC", "SF6", "NF3", "other", "CO2e")
 _COLUMNS = ("gas", "formula", "family", "zh", "en", "aliases", "note")
 
 

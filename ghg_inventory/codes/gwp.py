@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ghg_inventory.codes.gases import Gases
@@ -67,7 +67,12 @@ class GwpTable:
         return cls(good.values()), tuple(findings)
 
     def lookup(self, gwp_set: str, gas: str, origin: str = "any") -> Gwp | None:
-        """The row used: the exact origin, else "any"; None when the set lacks the gas."""
+        """The row used: the exact origin, else "any"; None when the set lacks the gas.
+
+        CO2e, the amount of a factor that is published as CO2 equivalent, is 1 in every set by definition.
+        """
+        if gas == "CO2e":
+            return replace(self._rows[gwp_set, "CO2", "any"], gas="CO2e") if gwp_set in self.sets else None
         return self._rows.get((gwp_set, gas, origin)) or self._rows.get((gwp_set, gas, "any"))
 
     def value(self, gwp_set: str, gas: str, origin: str = "any") -> float | None:

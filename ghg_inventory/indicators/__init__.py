@@ -15,7 +15,8 @@ import pandas as pd
 from ghg_inventory.activity.table import Activity
 from ghg_inventory.errors import DataFileError, Finding, finding
 from ghg_inventory.inventory import Inventory
-from ghg_inventory.inventory.ledger import ledger
+from ghg_inventory.inventory.plan import EMITTING_USES
+from ghg_inventory.methods.library import covers
 from ghg_inventory.tables import read_toml, require_keys
 from ghg_inventory.units import UnitError, factor_between, parse_unit
 
@@ -99,17 +100,36 @@ def combustion_energy(inventory: Inventory) -> pd.DataFrame:
 
     NaN where the energy of a record is not known (no calorific value): a part is not given as the whole.
     """
-    frame = ledger(inventory)
-    inside = frame["category"].map(lambda c: c == "1.1" or c.startswith("1.1.")).astype(bool)
-    burnt = frame[inside & (frame["notation"] == "")]
-    keys = ["area_code", "year", "item"]
-    # One record has a row per gas; its energy counts once.
-    once = burnt.drop_duplicates(
-        [*keys, "category", "variable", "technology", "flow", "use", "source_file", "source_sheet", "source_cell"]
-    )
-    sums = once.groupby(keys, as_index=False)["energy_tj"].sum()
-    lacking = once[once["energy_tj"].isna()].set_index(keys).index
-    return sums.assign(energy_tj=sums["energy_tj"].mask(sums.set_index(keys).index.isin(lacking)))
+    encoded, plan = inventory.encoded, inventory.plan
+    burnt = [s.use in EMITTING_USES and covers("1.1", s.category) for s in plan.signatures]
+    rows = np.flatnonzero(np.asarray(burnt, dtype=bool)[encoded.signature])
+    if encoded.counted is not None:
+        rows = rows[encoded.counted[rows]]
+    rows = rows[_computed(inventory, rows)]
+    value = encoded.value[rows]
+    cell = encoded.signature[rows], plan.class_of_area[encoded.area[rows]], encoded.year[rows]
+    energy = np.where(value == 0, 0.0, value * plan.energy_tj[cell])
+    items = sorted({s.item for s in plan.signatures})
+    item = np.asarray([items.index(s.item) for s in plan.signatures], dtype=np.int64)
+    key = (encoded.area[rows].astype(np.int64) * len(encoded.years) + encoded.year[rows]) * len(items)
+    key += item[encoded.signature[rows]]
+    held = np.flatnonzero(np.bincount(key))
+    place, kind = np.divmod(held, max(len(items), 1))
+    area, year = np.divmod(place, max(len(encoded.years), 1))
+    return pd.DataFrame({
+        "area_code": [encoded.areas[i] for i in area], "year": [encoded.years[i] for i in year],
+        "item": [items[i] for i in kind], "energy_tj": np.bincount(key, energy)[held],
+    })  # fmt: skip
+
+
+def _computed(inventory: Inventory, rows: np.ndarray) -> np.ndarray:
+    """Which of the records gave an emission of any gas (nothing burnt gives none, and that is computed)."""
+    encoded, plan = inventory.encoded, inventory.plan
+    cell = encoded.signature[rows], plan.class_of_area[encoded.area[rows]], encoded.year[rows]
+    found = np.zeros(len(rows), dtype=bool)
+    for term in plan.terms:
+        found |= (term.method[cell] >= 0) & ((term.state[cell] == 0) | (encoded.value[rows] == 0))
+    return found
 
 
 Denominators = dict[tuple[str, int, str], list[tuple[str, float, str]]]

@@ -35,9 +35,7 @@ def compile_inventory(activity: Activity, context: Context, gwp: GwpTable, gwp_s
         *_chosen(plan, context, held), *_excluded(activity, encoded, plan), *_not_emitting(encoded, plan),
         *_overlaps(encoded, plan, context, held),
     ]  # fmt: skip
-    return Inventory(
-        context, gwp_set, activity, encoded, plan, own, rolled, marks, values, order(findings)
-    )
+    return Inventory(context, gwp_set, activity, encoded, plan, own, rolled, marks, values, order(findings))
 
 
 def place_of(activity: Activity, row: int) -> Place:

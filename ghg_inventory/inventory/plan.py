@@ -248,9 +248,7 @@ class _Builder:
         if not generic:
             return
         mine = [np.isin(term.method, generic) for term in terms]
-        has = [
-            (own & (term.state != NONE)).any(axis=(1, 2)) for own, term in zip(mine, terms, strict=True)
-        ]
+        has = [(own & (term.state != NONE)).any(axis=(1, 2)) for own, term in zip(mine, terms, strict=True)]
         some = np.logical_or.reduce(has)
         for term, own, found in zip(terms, mine, has, strict=True):
             freed = own & (term.state == NONE) & (some & ~found)[:, None, None]
@@ -364,7 +362,9 @@ class _Builder:
         activity = self._bridge(index, method.activity, rows, state)
         slope = method.formula.derivative(method.activity.symbol).evaluate(values)
         coefficient = np.where(state == 0, activity * slope * method.scale_t, 0.0)
-        return _Evaluated(number, _marked(state, coefficient), np.nan_to_num(coefficient, posinf=0.0, neginf=0.0), rows)
+        return _Evaluated(
+            number, _marked(state, coefficient), np.nan_to_num(coefficient, posinf=0.0, neginf=0.0), rows
+        )
 
     def _number(self, method: Method) -> int:
         if method.id not in self.method_index:
@@ -416,7 +416,9 @@ class _Builder:
             usable = lacking & ~np.isnan(bridged)
             coefficient[usable] = bridged[usable]
             rows[..., 0][usable] = row[usable]
-        return _Evaluated(number, _marked(state, coefficient), np.nan_to_num(coefficient, posinf=0.0, neginf=0.0), rows)
+        return _Evaluated(
+            number, _marked(state, coefficient), np.nan_to_num(coefficient, posinf=0.0, neginf=0.0), rows
+        )
 
     def energy(self) -> FloatArray:
         """TJ per submitted unit, [signature, class, year]; NaN where there is no way to energy."""

@@ -8,6 +8,7 @@ Feedstock of an area and year without supply rows is no supply: there is then no
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -18,8 +19,10 @@ from ghg_inventory.activity.table import Activity
 from ghg_inventory.codes import GwpTable
 from ghg_inventory.errors import Finding
 from ghg_inventory.inventory.compile import compile_inventory
-from ghg_inventory.inventory.ledger import ledger, rows_of
+from ghg_inventory.inventory.ledger import ledger
 from ghg_inventory.inventory.model import Inventory
+from ghg_inventory.inventory.plan import EMITTING_USES
+from ghg_inventory.methods.library import covers
 from ghg_inventory.tables import Column
 
 COLUMNS = ("area_code", "year", "item", "apparent_tj", "reference_co2_t", "sectoral_co2_t", "difference_pct")
@@ -52,8 +55,8 @@ def reference_approach(inventory: Inventory, gwp: GwpTable) -> pd.DataFrame:
 def _table(inventory: Inventory, apparent: Inventory) -> pd.DataFrame:
     """Both approaches side by side. apparent: the supply rows, compiled."""
     keys = ["area_code", "year", "item"]
-    top = _co2(ledger(apparent), keys)
-    sector = _sectoral(inventory, top["area_code"].unique()).drop(columns="energy_tj")
+    top = _co2(apparent, keys)
+    sector = _sectoral(inventory, top["area_code"].unique())
     joined = top.merge(sector, on=keys, how="outer", validate="1:1", suffixes=("_reference", "_sectoral"))
     joined = joined.rename(
         columns={
@@ -95,22 +98,51 @@ def _supply(activity: Activity) -> Activity:
 
 
 def _sectoral(inventory: Inventory, codes: Iterable[str]) -> pd.DataFrame:
-    """CO2 by year and item of each area, with all that lies in it."""
-    areas = inventory.context.areas
-    parts = []
+    """CO2 by year and item of each area, with all that lies in it (what could not be computed is left out)."""
+    areas, years = inventory.context.areas, inventory.encoded.years
+    mass, held, items = _own_co2(inventory)
+    number = {code: index for index, code in enumerate(inventory.encoded.areas)}
+    rows = []
     for code in codes:
-        frame = ledger(inventory, rows_of(inventory, areas.at_or_below(code), inventory.years))
-        inside = [code in areas.chain(a, y) for a, y in zip(frame["area_code"], frame["year"], strict=True)]
-        # What could not be computed is an error of the inventory and stands in its findings.
-        computed = frame[np.asarray(inside, dtype=bool) & frame["mass_t"].notna().to_numpy()]
-        parts.append(_co2(computed.assign(area_code=code), ["area_code", "year", "item"]))
-    return pd.concat(parts, ignore_index=True)
+        below = [a for a in areas.at_or_below(code) if a in number]
+        for y, year in enumerate(years):
+            inside = [number[a] for a in below if code in areas.chain(a, year)]
+            some, total = held[inside, y].any(axis=0), mass[inside, y].sum(axis=0)
+            rows += [(code, year, items[i], total[i]) for i in np.flatnonzero(some)]
+    frame = pd.DataFrame(rows, columns=["area_code", "year", "item", "mass_t"])
+    return frame.astype({"year": np.int64, "mass_t": np.float64})
 
 
-def _co2(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Sums of CO2 [t] and energy [TJ] of fuel combustion; NaN where a row has none (excluded rows are left out)."""
+def _own_co2(inventory: Inventory) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """CO2 of fuel combustion [area, year, item] of each area's own records, which cells hold any, the items."""
+    encoded, plan = inventory.encoded, inventory.plan
+    items = sorted({s.item for s in plan.signatures})
+    shape = len(encoded.areas), len(encoded.years), len(items)
+    item = np.asarray([items.index(s.item) for s in plan.signatures], dtype=np.int64)
+    mass, held = np.zeros(math.prod(shape)), np.zeros(math.prod(shape), dtype=bool)
+    burnt = [s.use in EMITTING_USES and covers("1.1", s.category) for s in plan.signatures]
+    rows = np.flatnonzero(np.asarray(burnt, dtype=bool)[encoded.signature])
+    if encoded.counted is not None:
+        rows = rows[encoded.counted[rows]]
+    cell = encoded.signature[rows], plan.class_of_area[encoded.area[rows]], encoded.year[rows]
+    key = (encoded.area[rows].astype(np.int64) * shape[1] + encoded.year[rows]) * shape[2]
+    key += item[encoded.signature[rows]]
+    for term in plan.terms:
+        if term.gas == "CO2":
+            known = (term.method[cell] >= 0) & ((term.state[cell] == 0) | (encoded.value[rows] == 0))
+            mass += np.bincount(
+                key, np.where(known, encoded.value[rows] * term.coefficient[cell], 0), mass.size
+            )
+            held[key[known]] = True
+    return mass.reshape(shape), held.reshape(shape), items
+
+
+def _co2(apparent: Inventory, keys: list[str]) -> pd.DataFrame:
+    """Sums of CO2 [t] and energy [TJ] of the supply; NaN where a row has none. Exclusions are left out."""
+    frame = ledger(apparent)
+    excluded = {rule.id for rule in apparent.plan.exclusions if rule is not None}
     inside = frame["category"].map(lambda code: code == "1.1" or code.startswith("1.1.")).astype(bool)
-    co2 = frame[inside & (frame["gas"] == "CO2") & frame["notation"].isin(["", "NE"])]
+    co2 = frame[inside & (frame["gas"] == "CO2") & ~frame["method"].isin(excluded)]
     columns = ["mass_t", "energy_tj"]
     sums = co2.groupby(keys, as_index=False)[columns].sum()
     for column in columns:

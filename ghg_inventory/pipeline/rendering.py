@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ghg_inventory.errors import Finding, MissingLibrary, finding, order
-from ghg_inventory.pipeline.reporting import report_input
+from ghg_inventory.pipeline.reporting import report_input, totals_by_area
 from ghg_inventory.pipeline.steps import Progress, RunResult, compile_run, import_files, tell
 from ghg_inventory.pipeline.workspace import Workspace
 from ghg_inventory.report.model import ReportInput
@@ -68,8 +68,8 @@ def make_reports(
     tell(progress, 4, 0.0)
     folder = output or ws.folder / "reports" / run.run_id[:12]
     folder.mkdir(parents=True, exist_ok=True)
-    tasks = list(_tasks(ws, run, folder, (formats, langs, areas, years)))
-    findings: list[Finding] = []
+    held, findings = _held(ws, run, areas, years)
+    tasks = list(_tasks(ws, run, folder, (formats, langs, held)))
     made: set[Path] = set()
     for done, (path, noticed) in enumerate(_written(tasks), start=1):
         made.add(path)
@@ -79,22 +79,38 @@ def make_reports(
     return tuple(path for path in places if path in made), order(findings)
 
 
+def _held(
+    ws: Workspace, run: RunResult, areas: Sequence[str], years: Sequence[int]
+) -> tuple[list[tuple[str, int]], list[Finding]]:  # fmt: skip
+    """The areas and years to report, and a finding for each that was asked for and is not in the run."""
+    below = [c for c in run.main.rolled.areas if c != ws.area and ws.area in run.library.areas.chain(c)]
+    wanted = [
+        (area, year) for area in areas or [ws.area, *below]
+        for year in years or run.main.years[-1:] or ws.years[-1:]
+    ]  # fmt: skip
+    held = [(a, y) for a, y in wanted if a in run.main.rolled.areas and y in run.main.years]
+    lacking = [
+        finding("report-nothing", area=area, year=year, years=", ".join(map(str, run.main.years)) or "–")
+        for area, year in wanted if (area, year) not in held
+    ]  # fmt: skip
+    return held, lacking
+
+
 def _tasks(
     ws: Workspace, run: RunResult, folder: Path,
-    choice: tuple[Sequence[str], Sequence[str], Sequence[str], Sequence[int]],
+    choice: tuple[Sequence[str], Sequence[str], Sequence[tuple[str, int]]],
 ) -> Iterator[Task]:  # fmt: skip
-    formats, langs, areas, years = choice
+    formats, langs, held = choice
+    if not held:
+        return
     issue_date = issue_date_of(ws, run)
     languages = tuple(langs) or languages_of(ws)
-    below = [c for c in run.main.rolled.areas if c != ws.area and ws.area in run.library.areas.chain(c)]
-    for area in areas or [ws.area, *below]:
-        for year in years or run.main.years[-1:]:
-            if area not in run.main.rolled.areas or year not in run.main.years:
-                continue
-            data = report_input(ws, run, area, year, issue_date)
-            for lang in languages if area == ws.area or langs else languages[:1]:
-                for one in formats:
-                    yield Task(data, lang, one, folder / f"{area}-{year}-{lang}.{one}")
+    totals = totals_by_area(run)
+    for area, year in held:
+        data = report_input(ws, run, area, year, issue_date=issue_date, totals=totals)
+        for lang in languages if area == ws.area or langs else languages[:1]:
+            for one in formats:
+                yield Task(data, lang, one, folder / f"{area}-{year}-{lang}.{one}")
 
 
 def issue_date_of(ws: Workspace, run: RunResult) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
 from ghg_inventory import __version__
 from ghg_inventory.codes import Category
+from ghg_inventory.errors import Finding
 from ghg_inventory.factors import Factor
 from ghg_inventory.inventory import Inventory
 from ghg_inventory.inventory.ledger import ledger, rows_of
@@ -17,10 +18,15 @@ from ghg_inventory.pipeline.library import Library
 from ghg_inventory.pipeline.steps import RunResult
 from ghg_inventory.pipeline.workspace import Workspace
 from ghg_inventory.report.model import (
+    BALANCE,
     ELECTRICITY,
     FACTORS,
+    TOTALS,
     AreaInfo,
+    AssumedUse,
+    BalanceCheck,
     CategoryInfo,
+    Excluded,
     Gwp,
     InputFile,
     MethodInfo,
@@ -39,30 +45,42 @@ GWP_NAMES = {
 }  # fmt: skip
 
 
-def report_input(ws: Workspace, run: RunResult, area: str, year: int, issue_date: str) -> ReportInput:
-    """Everything that the report of one area and year says."""
+def report_input(
+    ws: Workspace, run: RunResult, area: str, year: int, *, issue_date: str, totals: Mapping[str, pd.DataFrame]
+) -> ReportInput:  # fmt: skip
+    """Everything that the report of one area and year says. totals: `totals_by_area` of the run."""
     library = run.library
     below = library.areas.at_or_below(area)
     children = [c for c in run.main.rolled.areas if library.areas.parent(c) == area]
-    totals = pd.concat([i.totals() for i in run.inventories.values()], ignore_index=True)
-    totals = totals[totals["area_code"].isin([area, *children])]
-    totals = totals.groupby(["profile", "area_code", "year", "category", "gas"], as_index=False, sort=False)[
-        ["mass_t", "co2e_t"]
-    ].sum(min_count=1)
     rows = pd.concat(
         [ledger(i, rows_of(i, below, [year])) for i in run.inventories.values()], ignore_index=True
     )
     used = used_factors(run, below, (year,))
+    gaps, checks = _balance(run, below)
     return ReportInput(
         kind="region" if children or area == ws.area else "district", area_code=area, year=year,
         years=run.main.years, issue_date=issue_date, run=_run(ws, run), profiles=_profiles(run),
-        main_profile=run.main.profile_id, gwp=_gwp(run.main), totals=totals, ledger=rows,
-        categories=_categories(library), areas=_areas(library, run, area),
+        main_profile=run.main.profile_id, gwp=_gwp(run.main), totals=_of_areas(totals, [area, *children]),
+        ledger=rows, categories=_categories(library), areas=_areas(library, run, area),
         fuels={f.code: Name(f.zh, f.en) for f in library.fuels}, factors_used=factors_frame(library, used),
-        methods_used=_methods(run, rows), reference=_reference(run, area),
+        methods_used=_methods(run, rows), reference=_reference(run, area), balance=gaps, balance_checks=checks,
         electricity=_electricity(run, below), indicators=_indicators(run, area),
         findings=tuple(f for f in run.findings if _concerns(f.values, below, library)),
+        assumptions=_assumptions(library), exclusions=_exclusions(run, rows),
     )  # fmt: skip
+
+
+def totals_by_area(run: RunResult) -> dict[str, pd.DataFrame]:
+    """Totals of all profiles by area, origins of a gas added up; made once for all reports of a run."""
+    totals = pd.concat([i.totals() for i in run.inventories.values()], ignore_index=True)
+    keys = ["profile", "area_code", "year", "category", "gas"]
+    totals = totals.groupby(keys, as_index=False, sort=False)[["mass_t", "co2e_t"]].sum(min_count=1)
+    return {str(area): part for area, part in totals.groupby("area_code", sort=False)}
+
+
+def _of_areas(totals: Mapping[str, pd.DataFrame], areas: Iterable[str]) -> pd.DataFrame:
+    parts = [totals[area] for area in areas if area in totals]
+    return pd.concat(parts, ignore_index=True) if parts else empty(TOTALS)
 
 
 def _concerns(values: Iterable[tuple[str, str]], below: tuple[str, ...], library: Library) -> bool:
@@ -169,16 +187,84 @@ def _factor_row(library: Library, factor: Factor) -> dict[str, object]:
 def _methods(run: RunResult, rows: pd.DataFrame) -> tuple[MethodInfo, ...]:
     used = set(rows.loc[rows["mass_t"].notna(), "method"])
     methods = {m.id: m for i in run.inventories.values() for m in i.plan.methods if m.id in used}
-    return tuple(_method(methods[name]) for name in sorted(methods))
+    return tuple(_method(run.library, methods[name]) for name in sorted(methods))
 
 
-def _method(method: Method) -> MethodInfo:
+def _method(library: Library, method: Method) -> MethodInfo:
     symbols = {i.symbol: i.symbol for i in method.inputs}
+    source = library.factors.sources.get(method.source)
+    stands_for = library.methods.methods.get(method.fallback_for)
     return MethodInfo(
         method.id, Name(method.title_zh, method.title_en), method.formula.html(symbols),
         tuple(Symbol(i.symbol, Name(i.title_zh, i.title_en), i.unit.text) for i in method.inputs),
-        f"{method.source}, {method.locator}", method.tier, "E",
+        f"{source.title if source else method.source}, {method.locator}", method.tier, "E",
+        Name(method.note_zh, method.note_en), method.supplement,
+        Name(stands_for.title_zh, stands_for.title_en) if stands_for else Name(""),
     )  # fmt: skip
+
+
+def _assumptions(library: Library) -> tuple[AssumedUse, ...]:
+    """What inventory.toml declares, items of one entry together again."""
+    grouped: dict[tuple[str, str, str, str], list[str]] = {}
+    for kind in ("technology", "category", "item"):
+        for category, item, used, reason in getattr(library.assumptions, kind):
+            grouped.setdefault((kind, category, used, reason), []).append(item)
+    return tuple(
+        AssumedUse(kind, category, tuple(items), used, _both(reason))
+        for (kind, category, used, reason), items in grouped.items()
+    )
+
+
+def _both(text: str) -> Name:
+    """"中文 / English" of inventory.toml in its two parts; a text without the slash serves both languages."""
+    zh, slash, en = text.partition(" / ")
+    return Name(zh.strip(), en.strip() if slash else "")
+
+
+def _exclusions(run: RunResult, rows: pd.DataFrame) -> tuple[Excluded, ...]:
+    """The profiles' exclusions that covered at least one record with an amount."""
+    found = []
+    told = rows[rows["mass_t"].isna() & (rows["activity_value"] != 0)]
+    for inventory in run.inventories.values():
+        rules = {rule.id: rule for rule in inventory.plan.exclusions if rule is not None}
+        for rule in rules.values():
+            mine = told[(told["method"] == rule.id) & (told["profile"] == inventory.profile_id)]
+            if len(mine):
+                items = tuple(dict.fromkeys(mine["item"]))
+                found.append(Excluded(
+                    inventory.profile_id, rule.notation, rule.target, rule.gases, items,
+                    len(mine) // len(rule.gases), Name(rule.reason_zh, rule.reason_en), rule.source,
+                ))  # fmt: skip
+    return tuple(found)
+
+
+def _balance(run: RunResult, below: tuple[str, ...]) -> tuple[pd.DataFrame, tuple[BalanceCheck, ...]]:
+    """Closure of the energy balances of the area: what does not close, and how much was checked."""
+    sheets = _sheets(run.findings)
+    gaps, checks = [], []
+    for one in run.findings:
+        area, year = sheets.get((one.place.file, one.place.sheet), ("", 0))
+        if area not in below:
+            continue
+        values = dict(one.values)
+        if one.name == "balance-closes":
+            checks.append(BalanceCheck(
+                year, int(values["checked"]), int(values["beyond"]), int(values["within"]), values["largest"],
+                values["tolerance"],
+            ))  # fmt: skip
+        elif one.name == "balance-gap":
+            gaps.append((
+                year, values["fuel"], values["fuel_en"], values["closure"], values["closure_en"], values["expected"],
+                values["found"], values["gap"], values["unit"], one.place.cell,
+            ))  # fmt: skip
+    frame = pd.DataFrame(gaps, columns=list(BALANCE)) if gaps else empty(BALANCE)
+    return frame, tuple(sorted(checks, key=lambda c: c.year))
+
+
+def _sheets(findings: Iterable[Finding]) -> dict[tuple[str, str], tuple[str, int]]:
+    """(file, sheet) → (area, year) of each energy balance, as the reader said."""
+    read = [(f.place, dict(f.values)) for f in findings if f.name == "balance-read"]
+    return {(place.file, place.sheet): (values["area"], int(values["year"])) for place, values in read}
 
 
 def _reference(run: RunResult, area: str) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import difflib
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -187,7 +187,7 @@ _KEYS: dict[str, dict[str, _Key]] = {
         "factors": _Key(_is_texts, 'factors = ["factors.csv"]'),
         "inbox": _Key(_is_filled, 'inbox = "inbox"'),
     },
-    "store": {"url": _Key(_is_filled, f'url = "{DEFAULT_STORE}"')},
+    "store": {"url": _Key(lambda v: _is_filled(v) and "://" in v, f'url = "{DEFAULT_STORE}"')},
     "report": {
         "issue_date": _Key(_is_date, "issue_date = 2026-12-31"),
         "version": _Key(_is_filled, 'version = "1.0"'),
@@ -274,6 +274,31 @@ def _missing_files(files: dict[str, Any], home: Path) -> list[Finding]:
         finding("workspace-file-missing", Place(FILE_NAME), key=key, path=name)
         for key, name in named if name and not (home / name).is_file()
     ]  # fmt: skip
+
+
+def require_known_words(
+    ws: Workspace, *, areas: Container[str], profiles: Iterable[str], gwp_sets: Iterable[str]
+) -> None:
+    """Raises: WorkspaceProblem for an area, a profile or a GWP set that nobody knows, with the likeliest meant."""
+    problems = []
+    if ws.area not in areas:
+        problems.append(_unknown_word("[inventory] area", ws.area, ()))
+    known = tuple(profiles)
+    problems += [_unknown_word("[inventory] profiles", name, known) for name in ws.profiles if name not in known]
+    sets = tuple(gwp_sets)
+    if ws.gwp_set not in sets:
+        problems.append(_unknown_word("[inventory] gwp_set", ws.gwp_set, sets))
+    if problems:
+        raise WorkspaceProblem(problems)
+
+
+def _unknown_word(key: str, text: str, known: Sequence[str]) -> Finding:
+    meant_zh, meant_en = did_you_mean(text, known)
+    return finding(
+        "workspace-unknown-word", Place(FILE_NAME), key=key, text=text, meant_zh=meant_zh, meant_en=meant_en,
+        known_zh=", ".join(known) or "行政区划代码表或 areas.csv 中的代码",
+        known_en=", ".join(known) or "a code of the register of areas or of areas.csv",
+    )  # fmt: skip
 
 
 def _store_url(url: str, home: Path) -> str:

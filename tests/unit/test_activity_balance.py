@@ -468,6 +468,7 @@ def test_two_sheets_two_years(tmp_path):
         copy = book.copy_worksheet(book.active)
         copy["A1"] = str(copy["A1"].value).replace("2012", "2013")
         copy["D2"] = 2013
+        copy.title = "2013"
 
     activity, findings = read(changed_workbook(tmp_path, change), CONTEXT)
     assert set(activity.year.tolist()) == {2012, 2013}

@@ -108,7 +108,7 @@ def test_normalised_numbers_are_reported_once_per_kind(tmp_path):
         ("统计年鉴", "@SUM(A1)", "formula-text", "@SUM(A1)"),
         (",,统计", ",XX,统计", "unknown-notation", "XX"),
         (",,统计", ",NO,统计", "value-and-notation", "12.5"),
-        ("1.1.2", "", "variable-unknown", "fuel"),
+        ("1.1.2", "", "blank-cell", "category"),
     ],
 )
 def test_a_bad_row_is_withheld_named_and_placed(tmp_path, old, new, name, said):
@@ -126,7 +126,7 @@ def test_a_bad_row_is_withheld_named_and_placed(tmp_path, old, new, name, said):
 def test_a_renamed_header_is_refused_with_a_suggestion(tmp_path):
     activity, findings = read_text(tmp_path, HEADER.replace("area_code", "areacode") + GOOD)
     assert len(activity) == 0
-    assert dict(only(findings, "column-unknown").values)["suggestion"] == "area_code"
+    assert dict(only(findings, "column-unknown").values)["suggestion"] == "areacode → area_code"
     assert dict(only(findings, "column-missing").values)["column"] == "area_code"
 
 
@@ -209,7 +209,7 @@ def test_a_missing_file_and_a_file_of_another_kind(tmp_path):
 
 def test_header_alone_gives_no_records(tmp_path):
     activity, findings = read_text(tmp_path, HEADER)
-    assert (len(activity), names(findings)) == (0, [])
+    assert (len(activity), names(findings)) == (0, ["no-records"])
 
 
 def test_socio_economic_variables(tmp_path):

@@ -107,7 +107,12 @@ def test_gas_names(text, code):
 
 
 def test_every_gas_has_a_value_in_some_set():
-    assert {row.gas for row in TABLE.rows} == set(GASES.codes)
+    assert {row.gas for row in TABLE.rows} == set(GASES.codes) - {"CO2e"}
+
+
+def test_an_amount_of_co2_equivalent_is_itself_in_every_set():
+    assert [TABLE.value(name, "CO2e") for name in TABLE.sets] == [1.0] * len(TABLE.sets)
+    assert TABLE.value("ar9", "CO2e") is None
 
 
 def test_notation_keys_that_hide_an_amount_need_a_reason():

@@ -241,6 +241,17 @@ def test_supply_that_cannot_be_computed_is_an_error_and_no_partial_sum(context_o
     assert [(f.name, dict(f.values)["item"]) for f in findings] == [("no-factor", "other_coking_products")]
 
 
+def test_an_excluded_fuel_is_left_out_of_both_approaches(context_of, gwp) -> None:
+    rows = [
+        supply("diesel", 10.0), supply("other_energy", 5.0), supply("bitumen", 3.0),
+        fuel("1.1.2", "diesel", 10.0, "万吨"),
+    ]  # fmt: skip
+    inventory = compile_inventory(records(*rows), context_of("cn2011"), gwp, "ar5")
+    table, findings = reference_with_findings(inventory, gwp)
+    assert table.set_index("item").loc["", "difference_pct"] == pytest.approx(0.0)
+    assert findings == []
+
+
 def test_zero_supply_without_factor_leaves_the_sum_whole(context_of, gwp) -> None:
     rows = [
         supply("diesel", 10.0), supply("other_coking_products", 0.0), fuel("1.1.2", "diesel", 10.0, "万吨")
