@@ -303,7 +303,7 @@ def test_init_makes_a_workspace_that_opens(tmp_path: Path) -> None:
     assert "已建立工作区" in ghg("init", str(folder), *options, lang="zh").stdout
     assert 'area = "510700"' in (folder / "inventory.toml").read_text(encoding="utf-8")
     said = ghg("-w", str(folder), "import", code=2).stderr
-    assert "the inbox is empty" in said
+    assert "no file in the inbox" in said
     assert "nothing was changed" in ghg("init", str(folder), *options, code=2).stderr
 
 

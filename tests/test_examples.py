@@ -155,6 +155,8 @@ def mendoza(tmp_path_factory: pytest.TempPathFactory):
 
     folder = tmp_path_factory.mktemp("mendoza") / "ws"
     shutil.copytree(EXAMPLES / "mendoza", folder)
+    # Imported here: any of the tests below may be the first in its process.
+    published.compile_example(folder)
     return folder
 
 

@@ -74,7 +74,29 @@ def compute(inventory: Inventory) -> tuple[pd.DataFrame, list[Finding]]:
         for year in inventory.years
         for one in definitions()
     ]
+    rows += _share_rows(inventory)
     return pd.DataFrame(rows, columns=list(COLUMNS)), _missing(rows)
+
+
+def _share_rows(inventory: Inventory) -> list[dict[str, object]]:
+    """The share of each fuel in the energy burnt by the area's own records, largest first."""
+    fuels = inventory.context.fuels
+    shares = fuel_shares(inventory)
+    shares = shares[shares["share_pct"] != 0].sort_values(
+        ["area_code", "year", "share_pct", "item"], ascending=[True, True, False, True]
+    )
+    total = shares.groupby(["area_code", "year"])["energy_tj"].transform("sum")
+    return [
+        {
+            "profile": inventory.profile_id, "area_code": r.area_code, "year": int(r.year),
+            "id": f"energy_share.{r.item}", "name_zh": f"占燃料热量的比重：{fuels.name(r.item, 'zh')}",
+            "name_en": f"Share of fuel energy: {fuels.name(r.item, 'en')}", "value": float(r.share_pct),
+            "unit": "%", "unit_zh": "%", "numerator": float(r.energy_tj), "denominator": float(all_fuels),
+            "price_base": "", "missing": "" if not np.isnan(r.share_pct) else "combustion_energy",
+        }
+        for r, all_fuels in zip(shares.itertuples(), total, strict=True)
+        if r.item in fuels
+    ]  # fmt: skip
 
 
 def _missing(rows: list[dict[str, object]]) -> list[Finding]:
@@ -176,7 +198,7 @@ def _ratio(
     top = _numerator(inventory, one.numerator, area, year)
     bottom, price = _denominator(one, cell, denominators, combustion)
     # Nothing can be divided by zero: a denominator of 0 is as good as none.
-    missing = "" if bottom else one.denominator + (f" ({one.price})" if one.price else "")
+    missing = "" if bottom else one.denominator + (f" ({price or one.price})" if price or one.price else "")
     if top is None:
         missing = missing or one.numerator
     value = np.nan if missing or top is None or not bottom else top / bottom
@@ -217,13 +239,17 @@ def _denominator(
     if one.denominator == "combustion_energy":
         energy = combustion.get(cell, np.nan)
         return (None if np.isnan(energy) else energy), ""
+    usable: dict[str, float] = {}
     for basis, value, unit in denominators.get((*cell, one.denominator), []):
         if basis.startswith(one.price):
             try:
-                return value * factor_between(parse_unit(unit), parse_unit(one.denominator_unit)), basis
+                usable[basis] = value * factor_between(parse_unit(unit), parse_unit(one.denominator_unit))
             except UnitError:
                 continue
-    return None, ""
+    if len(usable) == 1:
+        return next((value, basis) for basis, value in usable.items())
+    # Two price bases are two answers: choosing one silently would be wrong as often as right.
+    return None, " | ".join(usable)
 
 
 def _denominators(activity: Activity) -> Denominators:

@@ -10,10 +10,12 @@ from ghg_inventory.activity.table import Activity
 from ghg_inventory.areas import AreaTree
 from ghg_inventory.codes import GwpTable
 from ghg_inventory.errors import Finding, Place, finding, order
+from ghg_inventory.inventory.context import Context
 from ghg_inventory.inventory.cube import accumulate, gwp_row, roll_up, roll_up_marks
 from ghg_inventory.inventory.encode import Encoded, Signature, encode
+from ghg_inventory.inventory.lookup import NONE, TIE
 from ghg_inventory.inventory.model import Inventory, occurring, presence
-from ghg_inventory.inventory.plan import EMITTING_USES, NONE, TIE, Context, Plan, Term, make_plan
+from ghg_inventory.inventory.plan import EMITTING_USES, Plan, Term, make_plan
 
 
 def compile_inventory(activity: Activity, context: Context, gwp: GwpTable, gwp_set: str) -> Inventory:
@@ -135,9 +137,11 @@ def _chosen(plan: Plan, context: Context, held: np.ndarray) -> list[Finding]:
 def _factor_notes(context: Context, used: set[tuple[int, int]]) -> list[Finding]:
     factors = context.factors.rows
     weak = sorted({row for row, _ in used if factors[row].confidence == "C"})
+    mixed = sorted({row for row, _ in used if factors[row].gas == "CO2e"})
     lagging = sorted((r, y) for r, y in used if not factors[r].valid_from <= y <= factors[r].valid_to)
     return [
         *(finding("factor-weak", factor=factors[row].factor_id) for row in weak),
+        *(finding("factor-co2e", factor=factors[row].factor_id) for row in mixed),
         *(
             finding(
                 "factor-year-lag",

@@ -12,9 +12,10 @@ import pandas as pd
 
 from ghg_inventory.activity.table import Activity
 from ghg_inventory.errors import Finding
+from ghg_inventory.inventory.context import Context
 from ghg_inventory.inventory.cube import Cube
 from ghg_inventory.inventory.encode import Encoded
-from ghg_inventory.inventory.plan import Context, Plan
+from ghg_inventory.inventory.plan import Plan
 from ghg_inventory.tables import FloatArray
 
 

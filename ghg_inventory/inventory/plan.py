@@ -8,71 +8,26 @@ ancestor (or self) that any factor row names: areas of one class have the same f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
 
-from ghg_inventory.areas import AreaTree
-from ghg_inventory.codes import CategoryTree, Fuels
 from ghg_inventory.errors import Finding, finding
-from ghg_inventory.factors import Factor, FactorLibrary, Requests
+from ghg_inventory.factors import Factor
+from ghg_inventory.inventory.context import Context
 from ghg_inventory.inventory.encode import Encoded, Signature
-from ghg_inventory.methods import Exclusion, Input, Method, Profile
-from ghg_inventory.tables import Column, FloatArray, IntArray
-from ghg_inventory.units import Unit, UnitError, convertible, factor_between, parse_unit
+from ghg_inventory.inventory.lookup import NONE, TIE, Lookup
+from ghg_inventory.inventory.scales import energy_through, factor_value, scale, tonnes_per_tj, unit_of
+from ghg_inventory.methods import Exclusion, Input, Method
+from ghg_inventory.tables import FloatArray, IntArray
+from ghg_inventory.units import convertible, factor_between, parse_unit
 
 EMITTING_USES = ("", "feedstock", "transfer")
 """Uses of a record that a method may turn into a ledger row; the others serve checks and indicators."""
 
-NONE, TIE, UNIT = -1, -2, -3
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a compile looks things up in. All parts are immutable and were read before.
-
-    root: the area whose inventory it is; nothing is rolled up above it ("" for no limit).
-    """
-
-    areas: AreaTree
-    categories: CategoryTree
-    fuels: Fuels
-    factors: FactorLibrary
-    profile: Profile
-    assumptions: Assumptions
-    root: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Assumptions:
-    """Declared by the workspace, printed in the report: what the data do not say.
-
-    Entries are (category prefix, item, what is used, reason).
-    technology: fills a blank technology. category: whose factors are used. item: whose factors are used.
-    """
-
-    technology: tuple[tuple[str, str, str, str], ...] = ()
-    category: tuple[tuple[str, str, str, str], ...] = ()
-    item: tuple[tuple[str, str, str, str], ...] = ()
-
-    def factor_keys(self, signature: Signature) -> tuple[str, str, str]:
-        """(category, item, technology) under which the factors of a signature are looked up."""
-        return (
-            _assumed(self.category, signature) or signature.category,
-            _assumed(self.item, signature) or signature.item,
-            signature.technology or _assumed(self.technology, signature),
-        )
-
-
-def _assumed(entries: tuple[tuple[str, str, str, str], ...], signature: Signature) -> str:
-    return next((used for prefix, item, used, _ in entries if _matches(prefix, item, signature)), "")
-
-
-def _matches(prefix: str, item: str, signature: Signature) -> bool:
-    inside = signature.category == prefix or signature.category.startswith(prefix + ".")
-    return inside and item == signature.item
+UNIT = -3
+"""State of a cell whose units do not fit; beside NONE and TIE of the lookup."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +107,6 @@ def area_classes(codes: Sequence[str], context: Context) -> tuple[tuple[str, ...
     return tuple(names), np.asarray(numbers, dtype=np.int32)
 
 
-@dataclass(slots=True)
-class _Wanted:
-    """One signature × method that wants factors; `place` is its row in the term's arrays."""
-
-    signature: int
-    method: Method
-    gas: str
-
-
 class _Builder:
     """Collects what each signature wants, resolves it all at once per parameter, evaluates coefficients."""
 
@@ -172,9 +118,8 @@ class _Builder:
         self.exclusions: list[Exclusion | None] = []
         self.chains: dict[tuple[str, str], list[tuple[int, list[Method]]]] = {}
         self.findings: list[Finding] = []
-        self.keys = [context.assumptions.factor_keys(s) for s in encoded.signatures]
-        self.units = [_unit(s.unit) for s in encoded.signatures]
-        self._resolved: dict[tuple[str, str, tuple[str, ...], int], IntArray] = {}
+        self.units = [unit_of(s.unit) for s in encoded.signatures]
+        self.lookup = Lookup(encoded, context, classes)
 
     def add(self, index: int, signature: Signature) -> None:
         """Note the method chains of one signature."""
@@ -261,7 +206,9 @@ class _Builder:
         coefficient = np.zeros(self.shape, dtype=np.float64)
         rows = np.full((*self.shape, SLOTS), NONE, dtype=np.int32)
         for level in range(max(len(chain) for _, chain in wanted)):
-            self._prefetch(gas, [(index, chain[level]) for index, chain in wanted if len(chain) > level])
+            self.lookup.prefetch(
+                gas, [(index, chain[level]) for index, chain in wanted if len(chain) > level]
+            )
             for index, chain in wanted:
                 if len(chain) <= level:
                     continue
@@ -284,64 +231,6 @@ class _Builder:
         coefficient[index][better] = one.coefficient[better]
         rows[index][better] = one.rows[better]
 
-    # -- factor resolution, batched per (parameter, gas, sets) ---------------------------------------
-
-    def _prefetch(self, gas: str, wanted: Iterable[tuple[int, Method]]) -> None:
-        groups: dict[tuple[str, str, tuple[str, ...]], list[int]] = {}
-        for index, method in wanted:
-            for parameter, needed_gas, sets in _needs(method, gas):
-                key = (parameter, needed_gas, sets)
-                if (*key, index) not in self._resolved:
-                    groups.setdefault(key, []).append(index)
-        for key, indices in groups.items():
-            self._resolve(key, sorted(set(indices)))
-
-    def _resolve(self, key: tuple[str, str, tuple[str, ...]], indices: list[int]) -> None:
-        """Resolve one parameter for some signatures. For an NCV the sets are an order of preference."""
-        parameter, gas, sets = key
-        is_ncv = parameter == "net_calorific_value"
-        found = np.full((len(indices), *self.shape[1:]), NONE, dtype=np.int32)
-        for one in [(name,) for name in sets] if is_ncv and sets else [sets]:
-            # An NCV belongs to the fuel that was weighed: an assumed item lends one, if it has one.
-            for assumed in (True, False) if is_ncv else (True,):
-                if (found == NONE).any():
-                    found = np.where(found == NONE, self._ask((parameter, gas, one), indices, assumed), found)
-        for place, index in enumerate(indices):
-            self._resolved[(*key, index)] = found[place]
-
-    def _ask(self, key: tuple[str, str, tuple[str, ...]], indices: list[int], assumed: bool) -> IntArray:
-        """Factor rows, [position in indices, class, year]."""
-        parameter, gas, sets = key
-        _, classes, years = self.shape
-        each = classes * years
-
-        def spread(words: Iterable[str]) -> Column:
-            column = Column.of(words)
-            return Column(np.repeat(column.codes, each), column.words)
-
-        resolution = self.context.factors.resolve(
-            Requests(
-                parameter=parameter, gas=gas, sets=sets,
-                category=spread(self.keys[i][0] for i in indices),
-                item=spread(self.keys[i][1] if assumed else self.encoded.signatures[i].item for i in indices),
-                technology=spread(self.keys[i][2] for i in indices),
-                sector=spread("" for _ in indices),
-                area=Column(
-                    np.tile(np.repeat(np.arange(classes, dtype=np.int32), years), len(indices)), self.classes
-                ),
-                year=np.tile(np.asarray(self.encoded.years, dtype=np.int32), classes * len(indices)),
-                nearest_year=self.context.factors.parameters[parameter].may_lag,
-            ),
-            self.context.areas, self.context.categories, self.context.fuels,
-        )  # fmt: skip
-        return resolution.row.reshape(len(indices), classes, years)
-
-    def _row(self, parameter: str, gas: str, sets: tuple[str, ...], index: int) -> IntArray:
-        key = (parameter, gas, sets)
-        if (*key, index) not in self._resolved:
-            self._resolve(key, [index])
-        return self._resolved[(*key, index)]
-
     # -- coefficients ----------------------------------------------------------------------------------
 
     def _evaluate(self, index: int, method: Method, gas: str) -> _Evaluated:
@@ -349,13 +238,13 @@ class _Builder:
         rows = np.full((*self.shape[1:], SLOTS), NONE, dtype=np.int32)
         values: dict[str, FloatArray | float] = {}
         for slot, need in enumerate(method.factors, start=1):
-            row = self._row(
+            row = self.lookup.row(
                 need.parameter, gas if need.parameter == "emission_factor" else "", need.sets, index
             )
             rows[..., slot] = row
             state = np.where(state == 0, np.minimum(row, 0), state).astype(np.int32)
             if not method.generic:
-                values[need.symbol] = self._values(row, lambda f, need=need: _factor_value(f, need, gas))
+                values[need.symbol] = self._values(row, lambda f, need=need: factor_value(f, need, gas))
         number = self._number(method)
         if method.generic:
             return self._generic(index, number, state, rows, gas)
@@ -392,26 +281,26 @@ class _Builder:
         if activity.bridge != "energy_content":
             state[state == 0] = UNIT
             return out
-        row = self._row("net_calorific_value", "", activity.bridge_sets, index)
+        row = self.lookup.row("net_calorific_value", "", activity.bridge_sets, index)
         rows[..., 0] = row
         state[...] = np.where(state == 0, np.minimum(row, 0), state)
-        return self._values(row, lambda f: _through(f, unit, activity.unit))
+        return self._values(row, lambda f: energy_through(f, unit, activity.unit))
 
     def _generic(self, index: int, number: int, state: IntArray, rows: np.ndarray, gas: str) -> _Evaluated:
         """Activity × factor by the factor row's own unit, through the NCV where it is per energy."""
         unit = self.units[index]
         tonne = parse_unit("t")
-        tonne_gas = _unit(f"t {gas}") or tonne
+        tonne_gas = unit_of(f"t {gas}") or tonne
 
         def plain(factor: Factor) -> float:
-            return factor.value * _scale(factor.unit, unit, (tonne_gas, tonne), "") if unit else np.nan
+            return factor.value * scale(factor.unit, unit, (tonne_gas, tonne), "") if unit else np.nan
 
         coefficient = self._values(rows[..., 1], plain)
         lacking = (state == 0) & np.isnan(coefficient)
         if lacking.any() and unit is not None:
-            row = self._row("net_calorific_value", "", self.context.profile.energy_sets, index)
-            energy = self._values(row, lambda f: _through(f, unit, parse_unit("TJ")))
-            per_tj = self._values(rows[..., 1], lambda f: _per_tj(f, tonne_gas, tonne))
+            row = self.lookup.row("net_calorific_value", "", self.context.profile.energy_sets, index)
+            energy = self._values(row, lambda f: energy_through(f, unit, parse_unit("TJ")))
+            per_tj = self._values(rows[..., 1], lambda f: tonnes_per_tj(f, tonne_gas, tonne))
             bridged = energy * per_tj
             usable = lacking & ~np.isnan(bridged)
             coefficient[usable] = bridged[usable]
@@ -431,15 +320,15 @@ class _Builder:
             if unit is not None and not convertible(unit, joule) and kind.variable == "fuel"
         ]
         if lacking:
-            self._resolve(key, lacking)
+            self.lookup.resolve(key, lacking)
         for index, unit in enumerate(self.units):
             if unit is None:
                 continue
             if convertible(unit, joule):
                 out[index] = factor_between(unit, joule)
             elif self.encoded.signatures[index].variable == "fuel":
-                row = self._row("net_calorific_value", "", self.context.profile.energy_sets, index)
-                out[index] = self._values(row, lambda f, unit=unit: _through(f, unit, joule))
+                row = self.lookup.row("net_calorific_value", "", self.context.profile.energy_sets, index)
+                out[index] = self._values(row, lambda f, unit=unit: energy_through(f, unit, joule))
         return out
 
 
@@ -451,55 +340,6 @@ class _Evaluated:
     rows: IntArray
 
 
-def _needs(method: Method, gas: str) -> list[tuple[str, str, tuple[str, ...]]]:
-    needs = [(i.parameter, gas if i.parameter == "emission_factor" else "", i.sets) for i in method.factors]
-    if method.activity.bridge and not method.generic:
-        needs.append(("net_calorific_value", "", method.activity.bridge_sets))
-    return needs
-
-
 def _marked(state: IntArray, coefficient: FloatArray) -> IntArray:
     """A resolved cell whose coefficient could not be formed has the wrong unit."""
     return np.where((state == 0) & ~np.isfinite(coefficient), UNIT, state).astype(np.int32)
-
-
-def _unit(text: str) -> Unit | None:
-    try:
-        return parse_unit(text) if text else None
-    except UnitError:
-        return None
-
-
-def _factor_value(factor: Factor, need: Input, gas: str) -> float:
-    """The factor in the unit the formula expects; NaN when its dimension is another.
-
-    A factor printed without its gas ("kg/TJ" in a CH4 table) takes the gas of its row.
-    """
-    return factor.value * _scale(factor.unit, None, (need.unit,), gas)
-
-
-def _through(ncv: Factor, unit: Unit, target: Unit) -> float:
-    """`target` units of energy in one `unit` of the fuel."""
-    return ncv.value * _scale(ncv.unit, unit, (target,), "")
-
-
-def _per_tj(factor: Factor, tonne_gas: Unit, tonne: Unit) -> float:
-    """Tonnes of gas per TJ."""
-    return factor.value * _scale(factor.unit, parse_unit("TJ"), (tonne_gas, tonne), "")
-
-
-@lru_cache(maxsize=65536)
-def _scale(unit: Unit, times: Unit | None, targets: tuple[Unit, ...], gas: str) -> float:
-    """The factor from `unit` (× `times`) to the first target it converts to, NaN if there is none.
-
-    With a gas, a unit that names none is also tried as mass of that gas. Called once per distinct units.
-    """
-    tried = [unit if times is None else times.product(unit)]
-    named = _unit(f"t {gas}/t") if gas else None
-    if named is not None:
-        tried.append(tried[0].product(named))
-    for one in tried:
-        for target in targets:
-            if convertible(one, target):
-                return factor_between(one, target)
-    return float("nan")

@@ -428,3 +428,12 @@ def test_combining_many_columns_falls_back_to_renumbering() -> None:
     codes, combos = combine(columns)
     for row in range(0, 3000, 97):
         assert combos[codes[row]] == tuple(int(c.codes[row]) for c in columns)
+
+
+def test_a_factor_of_co2_equivalent_counts_as_it_is_and_is_said(context_of, gwp, tmp_path: Path) -> None:
+    factors = own_factors(tmp_path, "u.1,emission_factor,,electricity,,,,,,CO2e,0.51,kg CO2e/kWh,own,p. 1")
+    row = fuel("I.3.2", "electricity", 3000.0, "kWh", variable="electricity")
+    for name in ("sar", "ar6"):
+        inventory = compile_inventory(records(row), context_of("generic", factors=factors), gwp, name)
+        assert inventory.co2e("510000", 2021, "I.3.2") == pytest.approx(1.53)
+        assert {f.name for f in inventory.findings} == {"factor-co2e"}

@@ -9,15 +9,15 @@ import pytest
 from markupsafe import Markup
 
 from ghg_inventory.errors import DataFileError
+from ghg_inventory.factors import FactorLibrary
 from ghg_inventory.paths import data_folder
 from ghg_inventory.report.glyphs import coverage
-from ghg_inventory.report.model import BALANCE
 from ghg_inventory.report.sections import BUILDERS
 from ghg_inventory.report.wording import spaced, template_data, words
 
 ROOM = Path(__file__).parents[2] / "ghg_inventory" / "report"
 # Keys that are put together from data at run time.
-FROM_DATA = ("chapter.", "section.", "month.", "closure.", "parameter.", "glossary.", "file.", "missing.", "origin.",
+FROM_DATA = ("chapter.", "section.", "month.", "assumed.", "kind.", "technology.", "parameter.", "glossary.", "file.", "missing.", "origin.",
              "variable.", "severity.", "title.", "label.number_")  # fmt: skip
 
 
@@ -80,7 +80,7 @@ def test_lists_and_dates() -> None:
     assert words("zh").date("") == ""
 
 
-def test_closures_that_the_balance_names_have_words() -> None:
-    assert "closure" in BALANCE
-    for name in ("supply", "transformation", "final", "residential", "balance"):
-        assert words("zh").has(f"closure.{name}")
+def test_every_technology_of_the_factor_tables_has_a_name() -> None:
+    shipped = {row.technology for row in FactorLibrary.load()[0].rows if row.technology}
+    assert shipped
+    assert {t for t in shipped if not words("zh").has(f"technology.{t}")} == set()

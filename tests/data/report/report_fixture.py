@@ -16,7 +16,10 @@ from ghg_inventory.codes import CategoryTree, Fuels
 from ghg_inventory.errors import Place, finding
 from ghg_inventory.report import (
     AreaInfo,
+    AssumedUse,
+    BalanceCheck,
     CategoryInfo,
+    Excluded,
     Gwp,
     InputFile,
     MethodInfo,
@@ -26,7 +29,7 @@ from ghg_inventory.report import (
     Run,
     Symbol,
 )
-from ghg_inventory.report.model import ELECTRICITY, FACTORS, INDICATORS, LEDGER, REFERENCE, TOTALS, empty
+from ghg_inventory.report.model import BALANCE, ELECTRICITY, FACTORS, INDICATORS, LEDGER, REFERENCE, TOTALS, empty
 
 HERE = Path(__file__).parent
 AR5 = {"CO2": 1.0, "CH4": 28.0, "N2O": 265.0}
@@ -212,8 +215,13 @@ def sichuan(year: int = 2021) -> ReportInput:
         areas={"510000": AreaInfo(Name("四川省", "Sichuan"), "province")}, fuels=fuels(),
         factors_used=pd.DataFrame(used, columns=list(FACTORS)), methods_used=_combustion_methods(),
         reference=reference, electricity=pd.DataFrame(lines, columns=list(ELECTRICITY)), indicators=indicators,
-        balance=pd.DataFrame([(2021, "coal_gangue", "balance", 23.62, 0.0, -23.62, "10^4 t")],
-                             columns=["year", "fuel", "closure", "expected", "found", "gap", "unit"]),
+        balance=pd.DataFrame([(2021, "煤矸石", "Gangue", "平衡差额", "balance", "23.62", "0", "23.62", "万吨", "F6")],
+                             columns=list(BALANCE)),
+        balance_checks=(BalanceCheck(2021, 191, 1, 21, "0.01", "0.01"),),
+        assumptions=(AssumedUse("technology", "1.1.1", ("raw_coal", "cleaned_coal"), "other_coal_boiler",
+                                Name("平衡表不分炉型", "the balance does not tell boiler types")),),
+        exclusions=(Excluded("cn2011", "IE", "2.19", ("CO2",), ("bitumen",), 3,
+                             Name("非能源产品，不作燃料燃烧", "not burnt as fuel"), "2006 IPCC Guidelines, Vol. 3 Ch. 5"),),
         findings=(finding("csv-shape", Place("energy_balance_2021.xlsx", "平衡表", "C14"), found=11, expected_count=12),),
         demonstration=True,
     )  # fmt: skip
