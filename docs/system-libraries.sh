@@ -3,7 +3,8 @@
 #
 #   sh docs/system-libraries.sh [package ...]
 #
-# Does nothing when Pango is there and every extra Debian package named (for tests: poppler-utils qpdf) is installed.
+# Does nothing when Pango is there, Python can make virtual environments (Debian and Ubuntu leave that to the
+# package python3-venv) and every extra Debian package named (for tests: poppler-utils qpdf) is installed.
 # On Debian and Ubuntu it installs what is missing, as root or with passwordless sudo. Anywhere else it names the
 # packages and ends with 0: without Pango everything works but PDF; reports are then written as HTML.
 
@@ -26,6 +27,9 @@ pango_there() {
 missing=""
 if ! pango_there; then
     missing="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+fi
+if command -v python3 >/dev/null 2>&1 && ! python3 -c "import ensurepip" 2>/dev/null; then
+    missing="$missing python3-venv"
 fi
 if command -v dpkg-query >/dev/null 2>&1; then
     for package in "$@"; do
@@ -65,10 +69,21 @@ if command -v apt-get >/dev/null 2>&1; then
     fi
 fi
 
+echo "warning: these system packages are missing:$(printf ' %s' $missing)" >&2
+echo "  提示：缺少上列系统软件包。" >&2
+case $missing in
+    *python3-venv*)
+        echo "  Without python3-venv (module ensurepip) \"python3 -m venv\" makes no working environment." >&2
+        echo "  没有 python3-venv（模块 ensurepip）时，“python3 -m venv”建不成可用的环境。" >&2
+        ;;
+esac
+case $missing in
+    *libpango*)
+        echo "  Without Pango no PDF can be made; reports are written as HTML instead. Everything else works." >&2
+        echo "  没有 Pango 时不能生成 PDF，报告改为 HTML，其余功能不受影响。" >&2
+        ;;
+esac
 cat >&2 <<TEXT
-warning: these system packages are missing:$(printf ' %s' $missing)
-  Without Pango no PDF can be made; reports are written as HTML instead. Everything else works.
-  提示：缺少上列系统软件包。没有 Pango 时不能生成 PDF，报告改为 HTML，其余功能不受影响。
   Debian, Ubuntu:  sudo apt-get install$(printf ' %s' $missing)
   Fedora, RHEL:    sudo dnf install pango harfbuzz poppler-utils qpdf
   Arch:            sudo pacman -S pango harfbuzz poppler qpdf

@@ -97,12 +97,14 @@ def read_rows(
     text = read_text(path)
     if text is None:
         return [], [finding("file-encoding", Place(shown))]
-    reader = csv.reader(io.StringIO(text, newline=""), strict=False)
+    try:
+        lines = _cells_by_line(text)
+    except csv.Error as error:
+        return [], [finding("csv-broken", Place(shown), reason=error)]
     rows: list[Row] = []
     findings: list[Finding] = []
     header: list[str] | None = None
-    for cells in reader:
-        line = reader.line_num
+    for line, cells in lines:
         if not any(cell.strip() for cell in cells) or cells[0].startswith("#"):
             continue
         stripped = [cell.strip() for cell in cells]
@@ -121,6 +123,12 @@ def read_rows(
         missing = _header_finding([], columns, optional, Place(shown, line=1))
         return [], [missing] if missing else []
     return rows, findings
+
+
+def _cells_by_line(text: str) -> list[tuple[int, list[str]]]:
+    """(line where the record ends, cells) of each record. Raises: csv.Error for a cell beyond 128 kB."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=False)
+    return [(reader.line_num, cells) for cells in reader]
 
 
 def _header_finding(
@@ -171,6 +179,8 @@ def parse_number(text: str) -> tuple[float | None, str]:
     (1234.5, 'full-width characters, thousands separator')
     """
     plain = text.strip()
+    if any(unicodedata.category(character) in ("No", "Nl") for character in plain):
+        return None, ""  # 123①, 10²: Unicode would make digits of them
     if _PLAIN.fullmatch(plain):
         return _finite(float(plain)), ""
     reasons = []

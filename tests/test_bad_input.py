@@ -166,11 +166,19 @@ LONG = [
 @pytest.mark.parametrize(("name", "bad", "zh", "en"), LONG)
 def test_a_bad_line_is_named_and_the_good_one_is_read(desk: Desk, name: str, bad: str, zh: str, en: str) -> None:
     file = desk.bring("县.csv", HEADER + GOOD + bad)
-    said = desk.ghg("import", code=1)
+    said = desk.ghg("import", "--dry-run", code=1)
     finding = one(said, name)
     assert (finding["file"], finding["line"], said["records"]) == (file, 3, 1)
     says(finding, zh, en)
-    assert said["submissions"][0]["state"] == "faulty"
+
+
+def test_a_faulty_file_is_kept_with_its_findings(desk: Desk) -> None:
+    desk.bring("县.csv", HEADER + GOOD + line(item="xyz"))
+    assert desk.ghg("import", code=1)["submissions"][0]["state"] == "faulty"
+    store = Workspace.open(desk.folder).open_store()
+    (submission,) = store.submissions()
+    assert [f.name for f in store.findings(submission)] == ["unknown-fuel"]
+    assert store.activity().item.texts() == ["coke"]
 
 
 def test_wrong_dimension_in_a_csv_is_refused_when_it_is_compiled(desk: Desk) -> None:
@@ -223,7 +231,7 @@ HEADERS = [
 @pytest.mark.parametrize(("name", "header", "zh", "en"), HEADERS)
 def test_a_wrong_header_withholds_the_whole_file(desk: Desk, name: str, header: str, zh: str, en: str) -> None:
     file = desk.bring("县.csv", header + (line() if header not in ("", HEADER) else ""))
-    said = desk.ghg("import", code=1)
+    said = desk.ghg("import", "--dry-run", code=1)
     finding = one(said, name)
     assert (finding["file"], said["records"]) == (file, 0)
     assert zh in finding["text_zh"]
@@ -256,7 +264,7 @@ def test_a_long_list_is_grouped_and_short(desk: Desk) -> None:
     lines = [line(item=f"煤{i}号", year=str(1990 + i % 30)) for i in range(300)]
     lines += [line(value=f"约{i}", item="coke") for i in range(300)]
     desk.bring("县.csv", HEADER + GOOD + "".join(lines) + line(unit="吨" * 40_000))
-    said = desk.ghg("import", code=1)
+    said = desk.ghg("import", "--dry-run", code=1)
     assert len(said["findings"]) < 50
     rest = {f["values"]["kind"]: f["values"]["count"] for f in said["findings"] if f["name"] == "more-of-these"}
     assert rest == {"unknown-fuel": "280", "not-a-number": "280"}
@@ -307,7 +315,7 @@ def test_a_bad_form_is_named_to_the_cell(
     desk: Desk, name: str, change: Callable[[Worksheet], object], cell: str, records: int, zh: str, en: str
 ) -> None:
     desk.fill_form(change)
-    said = desk.ghg("import", code=1)
+    said = desk.ghg("import", "--dry-run", code=1)
     found = [f for f in said["findings"] if f["name"] == name]
     assert found, [f["name"] for f in said["findings"]]
     assert (found[0]["file"], found[0]["sheet"], found[0]["cell"]) == (f"input/{BOOK}", "2021", cell)
@@ -327,7 +335,7 @@ ERROR_CELLS = [
 @pytest.mark.parametrize(("name", "cell", "en"), ERROR_CELLS)
 def test_error_and_formula_cells(desk: Desk, name: str, cell: bytes, en: str) -> None:
     desk.edit_form(rb'<c r="C30"[^>]*><v>[^<]*</v></c>', cell)
-    said = desk.ghg("import", code=1)
+    said = desk.ghg("import", "--dry-run", code=1)
     finding = one(said, name)
     assert (finding["cell"], said["records"]) == ("C30", RECORDS - 1)
     says(finding, "应为数字", en)
@@ -394,7 +402,7 @@ def test_a_doubtful_form_is_read_with_a_warning(
     desk: Desk, name: str, change: Callable[[Worksheet], object], zh: str, en: str
 ) -> None:
     desk.fill_form(change)
-    said = desk.ghg("import", code=0)
+    said = desk.ghg("import", "--dry-run", code=0)
     says(one(said, name, "warning"), zh, en)
     assert said["records"] > 1000
 
@@ -412,8 +420,39 @@ def test_standard_coal_without_a_unit_is_not_taken_for_tonnes(desk: Desk) -> Non
 
 def test_many_bad_cells_are_grouped(desk: Desk) -> None:
     desk.fill_form(lambda sheet: [sheet.__setitem__(f"{c}{r}", "约5") for r in range(6, 40) for c in "CDEFG"])
-    said = desk.ghg("import", code=1)
+    said = desk.ghg("import", "--dry-run", code=1)
     assert one(said, "more-of-these")["values"] == {"count": "150", "kind": "not-a-number"}
+
+
+BALANCE_CSV = "energy_balance_2021.csv"
+
+
+@pytest.fixture(scope="module")
+def form_csv() -> str:
+    path = Path(__file__).resolve().parent.parent / "examples" / "sichuan" / "input_csv" / BALANCE_CSV
+    return path.read_text(encoding="utf-8-sig")
+
+
+FORM_CSV = [
+    ("csv-shape", "7796.09", "7,796.09", 6, 0, "逗号", "comma"),
+    ("not-a-number", "2531.74", "2531.74①", 30, RECORDS - 1, "“2531.74①”", "'2531.74①'"),
+    ("balance-unit", "百亿千焦", "头", 5, RECORDS - 35, "10^10 kJ", "10^10 kJ"),
+    ("csv-separator", ",", ";", 1, 0, "分号", "semicolons"),
+    ("balance-layout", "2.工业", '"2.工业', 0, 0, "缺少：工业", "missing: 工业"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "old", "new", "at", "records", "zh", "en"), FORM_CSV)
+def test_a_bad_form_in_a_csv_is_named_to_the_line(
+    desk: Desk, form_csv: str, name: str, old: str, new: str, at: int, records: int, zh: str, en: str
+) -> None:
+    assert old in form_csv
+    desk.bring(BALANCE_CSV, form_csv.replace(old, new, -1 if old == "," else 1))
+    said = desk.ghg("import", "--dry-run", code=1)
+    finding = one(said, name)
+    assert (finding["line"], said["records"]) == (at, records)
+    assert zh in finding["text_zh"]
+    assert en in finding["text_en"]
 
 
 # -- files that are not what they say -------------------------------------------------------------------------
@@ -464,7 +503,7 @@ OTHER_FILES = [
 @pytest.mark.parametrize(("file", "content", "name"), OTHER_FILES)
 def test_other_files_are_named_with_a_remedy(desk: Desk, file: str, content: bytes, name: str) -> None:
     desk.bring(file, content)
-    finding = one(desk.ghg("import", code=1), name)
+    finding = one(desk.ghg("import", "--dry-run", code=1), name)
     assert finding["file"] == f"input/{file}"
     assert len(finding["text_zh"].splitlines()) >= 2
     assert len(finding["text_en"].splitlines()) >= 2
@@ -611,7 +650,7 @@ sys.exit(main())
 
 
 @posix
-@pytest.mark.parametrize("step", [2, 9, pytest.param(16, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [9, *(pytest.param(n, marks=pytest.mark.slow) for n in (2, 5, 16))])
 def test_a_process_killed_in_the_middle_of_an_import(desk: Desk, step: int) -> None:
     desk.bring("县.csv", HEADER + GOOD)
     desk.ghg("import", code=0)
@@ -654,3 +693,43 @@ def test_without_pango_everything_but_the_pdf_works(desk: Desk) -> None:
     assert [Path(path).suffix for path in said["reports"]] == [".html"]
     assert "Sichuan" in Path(said["reports"][0]).read_text(encoding="utf-8")
     assert result.returncode == (1 if any(f["severity"] == "error" for f in said["findings"]) else 0)
+
+
+# -- words of inventory.toml and the user's lists that only the library can judge ---------------------------
+
+WORDS = [
+    ('"cn2011"', '"cn2025"', "cn2011", "cn2011"), ('"ar5"', '"AR5"', "是否想写“ar5”", "did you mean 'ar5'"),
+    ('"510000"', '"999999"', "areas.csv", "areas.csv"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "zh", "en"), WORDS)
+def test_unknown_words_in_the_settings(desk: Desk, old: str, new: str, zh: str, en: str) -> None:
+    desk.settings(old, new)
+    desk.bring("县.csv", HEADER + GOOD)
+    for lang, words in (("zh", zh), ("en", en)):
+        said = desk.refused("import", lang=lang)
+        assert "[workspace-unknown-word]" in said
+        assert words in said
+
+
+def test_a_factor_for_an_unknown_area_is_an_error(desk: Desk) -> None:
+    desk.own_factors(FACTORS + FACTOR.replace("510000", "999999"))
+    desk.bring("县.csv", HEADER + line())
+    finding = one(desk.ghg("import", code=1), "factor-area-unknown")
+    assert (finding["file"], finding["line"]) == ("factors.csv", 2)
+    says(finding, "areas.csv", "areas.csv")
+
+
+def test_a_circle_in_areas_csv_is_said_at_import(desk: Desk) -> None:
+    desk.settings("[files]", '[files]\nareas = "areas.csv"')
+    (desk.folder / "areas.csv").write_text("code,name_zh,name_en,level,parent\nA,甲,,,B\nB,乙,,,A\n", encoding="utf-8")
+    desk.bring("县.csv", HEADER + GOOD)
+    names = {f["name"] for f in desk.ghg("import", code=1)["findings"]}
+    assert "area-circle" in names
+
+
+def test_a_factor_cell_of_200_kb_is_a_finding(desk: Desk) -> None:
+    desk.own_factors(FACTORS + FACTOR.replace("表1", "长" * 200_000))
+    desk.bring("县.csv", HEADER + line())
+    assert one(desk.ghg("import", code=1), "csv-broken")["file"] == "factors.csv"

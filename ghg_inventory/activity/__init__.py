@@ -5,7 +5,7 @@ activity_templates/balance) or a long table (CSV or sheet). It gives an `Activit
 findings; a record that fails a check is withheld and named, never guessed, never summed silently.
 
 Rooms within: table (Activity), reader (which kind), longcsv/longsheet → raw → understand (long tables),
-scan/grid (workbooks), layouts/header/form/whose/balance/balance_records/balance_checks (forms),
+scan/grid (workbooks), layouts/header/form/whose/balance/balance_doubts/balance_records/balance_checks (forms),
 duplicates, words (the border to units, codes and areas).
 """
 

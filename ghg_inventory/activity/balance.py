@@ -20,17 +20,16 @@ from ghg_inventory.activity.balance_checks import (
     is_gap,
     reversed_transformation,
 )
+from ghg_inventory.activity.balance_doubts import form_findings
 from ghg_inventory.activity.balance_records import FormCell, Source, to_activity
 from ghg_inventory.activity.context import Context
-from ghg_inventory.activity.balance_doubts import form_findings
-from ghg_inventory.activity.form import Form, choose_layout, find_form, keyed_rows
+from ghg_inventory.activity.form import Form, choose_layout, find_form, keyed_rows, row_ids
 from ghg_inventory.activity.grid import TROUBLE_FINDINGS, Cell, Grid, Trouble, cell_text
 from ghg_inventory.activity.header import FormColumn, header_rows
 from ghg_inventory.activity.layouts import Balance, Layout
 from ghg_inventory.activity.table import Activity, InputFile
 from ghg_inventory.activity.whose import Whose, whose_form
 from ghg_inventory.errors import Finding, Place, finding, has_errors
-from ghg_inventory.tables import parse_number
 
 
 @dataclass(slots=True)
@@ -64,6 +63,9 @@ def read_balance_sheet(
 
     A sheet holds one form, or one per (area code, year) when it has columns of that name.
     """
+    misshapen = _misshapen_rows(grid, balance)
+    if misshapen:
+        return Activity.empty((file,)), words.capped(misshapen)
     parts: list[Activity] = []
     findings: list[Finding] = []
     for key, only in keyed_rows(grid, balance).items():
@@ -75,6 +77,22 @@ def read_balance_sheet(
         parts.append(part)
         findings += found
     return Activity.concat(parts), findings
+
+
+def _misshapen_rows(grid: Grid, balance: Balance) -> list[Finding]:
+    """Rows of a text file with more or fewer fields than their header: a comma in a number moves every column."""
+    if grid.sheet or grid.flipped:
+        return []
+    headers = header_rows(grid, balance)
+    found = []
+    for header, end in zip(headers, [*headers[1:], len(grid.rows)], strict=True):
+        size = len(grid.rows[header])
+        for number in range(header + 1, end):
+            cells = grid.rows[number]
+            if len(cells) != size and any(row_ids(cell_text(cell), balance) for cell in cells):
+                place = Place(grid.file, line=grid.place(number, 0).line)
+                found.append(finding("csv-shape", place, found=len(cells), expected_count=size))
+    return found
 
 
 def _read_form(
@@ -149,17 +167,20 @@ def _read_cell(form: Form, layout: Layout, reading: _Reading, where: tuple[str, 
         reading.findings.append(finding("balance-below-rounding", place, text=text))
     else:
         value, why = _amount(cell)
-        if value is not None:
+        if value is not None and abs(value) > words.LARGEST:
+            reading.findings.append(finding("amount-too-large", place, text=words.shortened(text)))
+        elif value is not None:
             if why:
                 reading.normalised.append((f"{cell_text(cell)} → {value!r} ({place.cell})", why))
             reading.cells[row, name] = FormCell(row, column, place.cell, value, "")
             return
-        reading.findings.append(finding("not-a-number", place, text=words.shortened(text)))
+        else:
+            reading.findings.append(finding("not-a-number", place, text=words.shortened(cell_text(cell))))
     reading.unreadable.add(name)
 
 
 def _amount(cell: Cell) -> tuple[float | None, str]:
-    return (cell, "") if isinstance(cell, float) else parse_number(cell_text(cell))
+    return (cell, "") if isinstance(cell, float) else words.amount_of(cell_text(cell))
 
 
 def _cell_findings(form: Form, layout: Layout, reading: _Reading) -> list[Finding]:

@@ -30,6 +30,7 @@ def without_duplicates(activity: Activity) -> tuple[Activity, list[Finding]]:
     keep = np.ones(size, dtype=bool)
     found: list[Finding] = []
     counts = {"duplicate-equal": 0, "duplicate-differs": 0}
+    beyond: dict[str, Place] = {}
     for rows in np.split(twice, np.flatnonzero(np.diff(group[twice])) + 1):
         name = (
             "duplicate-equal"
@@ -40,16 +41,17 @@ def without_duplicates(activity: Activity) -> tuple[Activity, list[Finding]]:
         counts[name] += 1
         if counts[name] <= LIMIT:
             found.append(_finding(name, activity, [int(row) for row in rows]))
+        elif name not in beyond:
+            beyond[name] = _finding(name, activity, [int(row) for row in rows]).place
     found += [
         finding(
             "more-of-these",
-            Place(),
+            place,
             kind=name,
-            count=count - LIMIT,
+            count=counts[name] - LIMIT,
             severity="error" if name.endswith("s") else "warning",
         )
-        for name, count in counts.items()
-        if count > LIMIT
+        for name, place in beyond.items()
     ]
     return activity.select(keep), found
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ghg_inventory.activity import words
 from ghg_inventory.activity.grid import Grid
 from ghg_inventory.activity.header import (
     FormColumn,
@@ -188,8 +189,9 @@ def _other_rows(
             continue
         if amounts or (text and first < number < last):
             refused.append(text or "–")
-            findings.append(finding("balance-row-unknown", grid.place(number, label_column), text=text or "–",
-                                    suggestion=near_label(text, known), count=amounts))  # fmt: skip
+            place, shown = grid.place(number, label_column), words.shortened(text) or "–"
+            near = near_label(text, known)
+            findings.append(finding("balance-row-unknown", place, text=shown, count=amounts, **near))
         elif number > last:
             footers += [
                 note for column in range(len(grid.rows[number])) if (note := grid.text(number, column))

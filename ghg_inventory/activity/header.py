@@ -210,7 +210,7 @@ def _add_unknown(columns: Columns, grid: Grid, balance: Balance, where: tuple[Zo
     place, near = grid.place(zone.header, number), near_label(text, known)
     columns.refused.append(text or "–")
     columns.findings.append(
-        finding("balance-column-unknown", place, text=text or "–", count=count, suggestion=near)
+        finding("balance-column-unknown", place, text=words.shortened(text) or "–", count=count, **near)
     )
 
 
@@ -221,8 +221,8 @@ def holds_number(cell: Cell) -> bool:
     return isinstance(cell, float) or (bool(cell.strip()) and parse_number(cell)[0] is not None)
 
 
-def near_label(text: str, known: Sequence[str]) -> str:
-    """Up to three known labels near a misspelt one."""
+def near_label(text: str, known: Sequence[str]) -> dict[str, str]:
+    """Blanks of a remedy: up to three known labels near a misspelt one."""
     keys = {normalise_label(name): name for name in known}
-    near = difflib.get_close_matches(normalise_label(text), list(keys), n=3, cutoff=0.5)
-    return words.suggestion(keys[key] for key in near)
+    near = difflib.get_close_matches(normalise_label(text[:40]), list(keys), n=3, cutoff=0.5)
+    return words.meant((keys[key], "") for key in near)

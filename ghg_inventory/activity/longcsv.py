@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
+from ghg_inventory.activity import words
 from ghg_inventory.activity.raw import BAD, BLANK, NUMBER, OPTIONAL, REQUIRED, TEXT, NumberReader, RawTable
 from ghg_inventory.activity.table import constant
 from ghg_inventory.errors import Finding, Place, finding
@@ -29,6 +30,17 @@ _BLOCK = 1 << 22
 # Numbers arrow itself reads; everything else (full-width digits, separators, "+5") goes to parse_number.
 _PLAIN = r"^-?\d+(\.\d+)?([eE][+-]?\d+)?$"
 _SHAPE_LIMIT = 20
+# Titles may take this many lines above the header.
+_TITLE_LINES = 30
+# What a column without a name is called inside; no header cell can begin with a space.
+_NAMELESS = " nameless "
+SEPARATORS = {";": ("分号", "semicolons"), "\t": ("制表符", "tabs"), "，": ("全角逗号", "full-width commas")}
+# Chinese names of the columns: understood in messages, never read as a header.
+_CHINESE = {
+    "地区代码": "area_code", "行政区划代码": "area_code", "年份": "year", "年度": "year", "类别": "category",
+    "变量": "variable", "品种": "item", "能源品种": "item", "数值": "value", "数量": "value", "单位": "unit",
+    "计量单位": "unit", "技术": "technology", "符号": "notation", "来源": "source", "备注": "note", "说明": "note",
+}  # fmt: skip
 
 
 def sniff(path: Path, shown: str) -> tuple[str, Finding | None]:
@@ -67,18 +79,57 @@ def _decodes(path: Path, encoding: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The header of a long table: its names, and how many lines come before the first record."""
+    """The header of a long table: its names, and how many lines come before the first record.
+
+    blank: columns without a name after the last named one, as spreadsheets leave them behind.
+    """
 
     names: tuple[str, ...]
     lines: int
+    blank: int = 0
 
 
 def read_header(path: Path, encoding: str) -> Header | None:
-    """The first line that is neither blank nor a comment; None for a file without one."""
+    """The header: among the first lines the one that looks like it, else the first with anything in it.
+
+    Titles may stand above it. None for a file that holds nothing but blank lines and comments.
+    """
+    first: Header | None = None
     with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as stream:
         for lines, text in enumerate(stream, 1):
-            if text.strip(" \t\r\n,") and not text.startswith("#"):
-                return Header(tuple(cell.strip() for cell in next(csv.reader([text]))), lines)
+            if not text.strip(" \t\r\n,") or text.startswith("#"):
+                continue
+            header = _header(_fields(text), lines)
+            first = first or header
+            if is_long_header(header.names):
+                return header
+            if lines >= _TITLE_LINES:
+                break
+    return first
+
+
+def _fields(text: str, separator: str = ",") -> list[str]:
+    """The cells of one line; none for a line that is no CSV (a quote without end, 100 kB without a comma)."""
+    try:
+        return [cell.strip() for cell in next(csv.reader([text], delimiter=separator))]
+    except (csv.Error, StopIteration):
+        return []
+
+
+def _header(cells: list[str], lines: int) -> Header:
+    size = len(cells)
+    while cells and not cells[-1]:
+        cells.pop()
+    return Header(tuple(cells), lines, size - len(cells))
+
+
+def separator_finding(path: Path, encoding: str, header: Header, place: Place) -> Finding | None:
+    """A finding when the header is right but for its separator (semicolon, tab, full-width comma)."""
+    with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as stream:
+        text = next(line for number, line in enumerate(stream, 1) if number == header.lines)
+    for separator, (name_zh, name_en) in SEPARATORS.items():
+        if is_long_header(tuple(_fields(text[:10_000], separator))):
+            return finding("csv-separator", place, found=name_zh, found_en=name_en)
     return None
 
 
@@ -86,17 +137,29 @@ def header_findings(names: tuple[str, ...], place: Place) -> list[Finding]:
     """Unknown, missing and repeated column names of a long table, with suggestions."""
     known = (*REQUIRED, *OPTIONAL)
     missing = [name for name in REQUIRED if name not in names]
-    found: list[Finding] = []
-    for name in dict.fromkeys(names):
-        if name in known:
-            if names.count(name) > 1:
-                found.append(finding("column-repeated", place, column=name))
-            continue
-        near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.6)
-        found.append(finding("column-unknown", place, column=name, known=", ".join(known),
-                             suggestion=near[0] if near else "–"))  # fmt: skip
-    found += [finding("column-missing", place, column=name) for name in missing]
+    unknown = [name for name in dict.fromkeys(names) if name not in known]
+    found = [finding("column-repeated", place, column=name)
+             for name in dict.fromkeys(names) if name in known and names.count(name) > 1]  # fmt: skip
+    if unknown:
+        pairs = [(name, meant) for name in unknown if (meant := _meant(name, known))]
+        shown = ", ".join(f"{name} → {meant}" for name, meant in pairs)
+        found.append(finding(
+            "column-unknown", place, column=words.shortened(", ".join(name or "（ ）" for name in unknown)),
+            known=", ".join(known), suggestion=shown,
+            meant_zh=f"是否想写：{words.shortened(shown)}？" if shown else "",
+            meant_en=f"Did you mean: {words.shortened(shown)}? " if shown else "",
+        ))  # fmt: skip
+    if missing:
+        found.append(finding("column-missing", place, column=", ".join(missing)))
     return found
+
+
+def _meant(name: str, known: tuple[str, ...]) -> str:
+    """The column a header means: by its Chinese name, or by a near spelling; "" for none."""
+    if name in _CHINESE:
+        return _CHINESE[name]
+    near = difflib.get_close_matches(name[:40].lower().replace(" ", "_"), known, n=1, cutoff=0.6)
+    return near[0] if near else ""
 
 
 def is_long_header(names: tuple[str, ...]) -> bool:
@@ -104,15 +167,23 @@ def is_long_header(names: tuple[str, ...]) -> bool:
     return len(set(names) & set(REQUIRED)) >= 4
 
 
+def resembles_long_header(names: tuple[str, ...]) -> bool:
+    """True when most names are those of a long table in another spelling or in Chinese."""
+    meant = {_meant(name, (*REQUIRED, *OPTIONAL)) for name in names}
+    return len(meant & set(REQUIRED)) >= 4
+
+
 def read_long_csv(path: Path, name: str, encoding: str, header: Header) -> tuple[RawTable, list[Finding]]:
     """The records of a long CSV whose header is known to be right.
 
     Lines with the wrong number of fields are findings; blank lines and comments (#) are skipped.
     """
+    extra = [f"{_NAMELESS}{number}" for number in range(header.blank)]
+    columns = [*header.names, *extra]
     collector = _Collector(name, header.lines)
     options = {
         "read_options": pacsv.ReadOptions(
-            use_threads=False, block_size=_BLOCK, skip_rows=header.lines, column_names=list(header.names),
+            use_threads=False, block_size=_BLOCK, skip_rows=header.lines, column_names=columns,
             encoding={"utf-8": "utf8"}.get(encoding, encoding),
         ),
         "parse_options": pacsv.ParseOptions(
@@ -121,7 +192,7 @@ def read_long_csv(path: Path, name: str, encoding: str, header: Header) -> tuple
         "convert_options": pacsv.ConvertOptions(
             column_types={
                 column: pa.string() if column == "value" else pa.dictionary(pa.int32(), pa.string())
-                for column in header.names
+                for column in columns
             },
             strings_can_be_null=False,
         ),
@@ -244,23 +315,50 @@ class _Collector:
                 finding("csv-shape-more", Place(self.name), count=self.misshapen_count - _SHAPE_LIMIT)
             )
         line = self._lines()
+        swallowed = self._swallowed()
         value = np.concatenate(self.values) if self.values else np.zeros(0)
         state = np.concatenate(self.states) if self.states else np.zeros(0, np.uint8)
         self.values.clear()
-        texts = {column: words.column() for column, words in self.words.items()}
+        self._report_nameless(line)
+        texts = {column: held.column() for column, held in self.words.items()}
         blank = constant("", len(value))
         raw = RawTable(self.name, "", {name: texts.get(name, blank) for name in TEXT}, value, state,
                        np.asarray(line, np.int32), self.bad, tuple(self.normalised))  # fmt: skip
+        for row in swallowed[:_SHAPE_LIMIT].tolist():
+            self.findings.append(finding("csv-quote-open", Place(self.name, line=int(line[row]))))
+        if len(swallowed):
+            raw = _kept(raw, np.setdiff1d(np.arange(len(raw)), swallowed))
         return _without_comments(raw, next(iter(self.words), "area_code"))
+
+    def _swallowed(self) -> Any:
+        """Rows with a cell of several lines that holds a whole record: a double quote was never closed."""
+        mask = np.zeros(self.rows, dtype=bool)
+        fields = len(self.words) + 1
+        for held in self.words.values():
+            bad = [breaks > 0 and text.count(",") >= fields - 1
+                   for text, breaks in zip(held.numbers, held.breaks, strict=True)]  # fmt: skip
+            if any(bad):
+                mask |= np.asarray(bad, dtype=bool)[np.concatenate(held.codes)]
+        return np.flatnonzero(mask)
+
+    def _report_nameless(self, line: Any) -> None:
+        """Columns without a name are left out; something in them is an error."""
+        for column in [name for name in self.words if name.startswith(_NAMELESS)]:
+            texts = self.words.pop(column).column()
+            filled = np.flatnonzero(np.asarray([word != "" for word in texts.words], bool)[texts.codes])
+            if len(filled):
+                place = Place(self.name, line=int(line[filled[0]]))
+                text = words.shortened(texts.words[texts.codes[filled[0]]])
+                self.findings.append(finding("column-nameless", place, text=text, count=len(filled)))
 
     def _lines(self) -> Any:
         """Physical line of each record: its logical number plus skipped lines and inner line breaks."""
         line = np.arange(self.header_lines + 1, self.header_lines + self.rows + 1, dtype=np.int32)
-        for words in self.words.values():
-            inner = np.asarray(words.breaks, dtype=np.int32)
+        for held in self.words.values():
+            inner = np.asarray(held.breaks, dtype=np.int32)
             if inner.any():
                 # A record starts after the breaks inside the records before it.
-                line[1:] += np.cumsum(inner[np.concatenate(words.codes)])[:-1]
+                line[1:] += np.cumsum(inner[np.concatenate(held.codes)])[:-1]
         if not self.skipped:
             return line
         shift = np.zeros(self.rows, dtype=np.int32)
@@ -288,6 +386,11 @@ def _without_comments(raw: RawTable, first: str) -> RawTable:
     if not blank.any():
         return raw
     keep = np.flatnonzero(~blank)
+    return _kept(raw, keep)
+
+
+def _kept(raw: RawTable, keep: Any) -> RawTable:
+    """Some rows of a table, with everything that is known about them."""
     moved = {int(old): new for new, old in enumerate(keep)} if raw.bad or raw.normalised else {}
     return RawTable(
         raw.file,
@@ -302,7 +405,7 @@ def _without_comments(raw: RawTable, first: str) -> RawTable:
     )
 
 
-def decode(path: Path, encoding: str) -> list[list[str]]:
+def decode(path: Path, encoding: str, separator: str = ",") -> list[list[str]]:
     """All cells of a small CSV (a balance form), line by line as the csv module sees them."""
     text = path.read_bytes().decode("utf-8-sig" if encoding == "utf-8" else encoding)
-    return list(csv.reader(io.StringIO(text, newline="")))
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))

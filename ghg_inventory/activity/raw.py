@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ghg_inventory.activity import words
 from ghg_inventory.errors import Place
-from ghg_inventory.tables import Column, FloatArray, IntArray, parse_number
+from ghg_inventory.tables import Column, FloatArray, IntArray
 
 REQUIRED = ("area_code", "year", "category", "variable", "item", "value", "unit")
 OPTIONAL = ("technology", "notation", "source", "note", "basis", "use")
@@ -60,11 +61,11 @@ class NumberReader:
         self._known: dict[str, tuple[float | None, str]] = {}
 
     def read(self, text: str) -> tuple[float | None, str]:
-        """As `parse_number`, remembered."""
+        """As `words.amount_of`, remembered."""
         if text not in self._known:
             if len(self._known) > 100_000:
                 self._known.clear()
-            self._known[text] = parse_number(text)
+            self._known[text] = words.amount_of(text)
         return self._known[text]
 
 

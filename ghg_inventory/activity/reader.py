@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,18 +12,21 @@ from ghg_inventory.activity.duplicates import without_duplicates
 from ghg_inventory.activity.grid import Grid, grid_of_texts, read_workbook
 from ghg_inventory.activity.layouts import load_balance
 from ghg_inventory.activity.longcsv import (
+    SEPARATORS,
     decode,
     header_findings,
     is_long_header,
     read_header,
     read_long_csv,
+    resembles_long_header,
+    separator_finding,
     sniff,
 )
 from ghg_inventory.activity.longsheet import long_header, read_long_sheet
 from ghg_inventory.activity.raw import sha256_of
 from ghg_inventory.activity.table import Activity, InputFile
 from ghg_inventory.activity.understand import understand
-from ghg_inventory.errors import Finding, Place, finding, order
+from ghg_inventory.errors import Finding, Place, finding, has_errors, order
 
 WORKBOOKS = (".xlsx", ".xlsm")
 TEXTS = (".csv", ".txt")
@@ -100,6 +104,8 @@ def _read_sheet(grid: Grid, file: InputFile, context: Context) -> tuple[Activity
         raw, findings = read_long_sheet(grid, header)
         if raw is None:
             return Activity.empty((file,)), findings
+        if not len(raw) and not has_errors(findings):
+            return Activity.empty((file,)), [*findings, finding("no-records", grid.place(header, 0))]
         activity, found = understand(raw, context, file)
         return activity, findings + found
     form = upright(grid, balance)
@@ -121,12 +127,32 @@ def _read_text(path: Path, file: InputFile, context: Context) -> tuple[Activity,
     wrong = header_findings(header.names, place)
     if not wrong:
         raw, findings = read_long_csv(path, file.name, encoding, header)
+        if not len(raw) and not has_errors(findings):
+            return Activity.empty((file,)), [*findings, finding("no-records", place)]
         activity, found = understand(raw, context, file)
         return activity, findings + found
-    if is_long_header(header.names) or path.stat().st_size > _FORM_BYTES:
+    if is_long_header(header.names):
         return Activity.empty(), wrong
-    grid = grid_of_texts(file.name, decode(path, encoding))
-    form = upright(grid, load_balance())
-    if form is not None:
-        return read_balance_sheet(form, load_balance(), context, file)
-    return Activity.empty(), [*wrong, finding("csv-unknown", place)]
+    if separated := separator_finding(path, encoding, header, place):
+        return Activity.empty(), [separated]
+    if path.stat().st_size > _FORM_BYTES:
+        return Activity.empty(), [finding("csv-unknown", place)]
+    try:
+        grid, separator = _form_grid(path, file.name, encoding)
+    except csv.Error as error:
+        return Activity.empty(), [finding("csv-broken", place, reason=error)]
+    if grid is not None and separator == ",":
+        return read_balance_sheet(grid, load_balance(), context, file)
+    if grid is not None:
+        name_zh, name_en = SEPARATORS[separator]
+        return Activity.empty(), [finding("csv-separator", place, found=name_zh, found_en=name_en)]
+    return Activity.empty(), wrong if resembles_long_header(header.names) else [finding("csv-unknown", place)]
+
+
+def _form_grid(path: Path, name: str, encoding: str) -> tuple[Grid | None, str]:
+    """The balance form in a text file, and the separator under which it is one. Raises: csv.Error."""
+    for separator in (",", *SEPARATORS):
+        form = upright(grid_of_texts(name, decode(path, encoding, separator)), load_balance())
+        if form is not None:
+            return form, separator
+    return None, ""

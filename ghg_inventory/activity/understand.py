@@ -112,6 +112,8 @@ def _check_values(sieve: _Sieve) -> None:
     sieve.each("value", misplaced, "notation-in-value", lambda row: {"text": raw.bad[row]})
     sieve.each("value", (raw.state == BAD) & ~misplaced, "not-a-number", lambda row: {"text": raw.bad[row]})
     sieve.each("value", (raw.state == BLANK) & ~has_text, "blank-value")
+    sieve.each("value", (raw.state == NUMBER) & (np.abs(raw.value) > words.LARGEST), "amount-too-large",
+               lambda row: {"text": repr(float(raw.value[row]))})  # fmt: skip
     sieve.each("value", (raw.state == NUMBER) & has_text, "value-and-notation", lambda row: {
         "value": repr(float(raw.value[row])), "notation": notation.words[notation.codes[row]],
     })  # fmt: skip
@@ -186,10 +188,10 @@ def _check_areas(sieve: _Sieve, context: Context, year: npt.NDArray[np.int16]) -
         if problem is not None:
             rows = np.flatnonzero(sieve.good & (key == pair))
             place = sieve.raw.place(int(rows[0]), "area_code")
-            sieve.findings += [
-                replace(problem, place=place),
-                finding("rows-withheld", place, count=len(rows)),
-            ]
+            values = tuple((key, words.shortened(text)) for key, text in problem.values)
+            sieve.findings.append(replace(problem, place=place, values=values))
+            if len(rows) > 1:
+                sieve.findings.append(finding("rows-withheld", place, count=len(rows)))
             sieve.good[rows] = False
 
 
@@ -199,7 +201,8 @@ def _check_categories(sieve: _Sieve, context: Context) -> None:
         return
     for index, word in enumerate(column.words):
         if word and word not in context.categories:
-            near = words.meant(words.named(context.categories.suggest(word[:40]), context.categories))
+            tree = context.categories
+            near = words.meant((code, tree.category(code).name("zh")) for code in tree.suggest(word[:40]))
             sieve.word("category", column.codes == index, "category-unknown", code=word, **near)
 
 
@@ -227,7 +230,7 @@ def _items(sieve: _Sieve, context: Context) -> Column:
                 mask,
                 "unknown-fuel",
                 text=word,
-                **words.meant(words.named(context.fuels.suggest(word), context.fuels)),
+                **words.meant((code, context.fuels.name(code)) for code in context.fuels.suggest(word[:40])),
             )
         elif code != word:
             replaced[word] = code
@@ -354,7 +357,7 @@ def _warn_of_gases_by_mass(sieve: _Sieve, context: Context, item: Column) -> Non
         return
     heavy = np.asarray([words.is_mass(text) for text in unit.words], dtype=bool)[unit.codes]
     for index, word in enumerate(item.words):
-        if word in fuels and words.is_measured_by_volume(fuels.index[word].measured_as):
+        if word in fuels and fuels.fuel(word).measured_as == "volume":
             rows = heavy & (item.codes == index)
             first = int(np.flatnonzero(rows)[0]) if rows.any() else 0
             sieve.warn("unit", rows, "gas-by-mass", item=word, unit=unit.words[unit.codes[first]])

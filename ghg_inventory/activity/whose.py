@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ghg_inventory.activity import words
 from ghg_inventory.activity.context import FIRST_YEAR, LAST_YEAR, Context
 from ghg_inventory.activity.form import Form
 from ghg_inventory.activity.grid import Grid
@@ -47,7 +48,7 @@ def whose_form(
     findings += found
     if area and not has_errors(findings) and (problem := _problem(area, year or context.year, context, place)):
         return None, [problem]
-    if area and not _within(area, context):
+    if area and not words.is_within(area, context):
         findings.append(finding("balance-whose-conflict", place, form=area, given=context.area_code))
     if context.year and year and year != context.year:
         findings.append(finding("balance-whose-conflict", place, form=year, given=context.year))
@@ -70,15 +71,6 @@ def _problem(area: str, year: int, context: Context, place: Place) -> Finding | 
     if not FIRST_YEAR <= year <= LAST_YEAR:
         return _year_range(str(year), place)
     return context.areas.validate(area, year, place) if context.areas is not None else None
-
-
-def _within(area: str, context: Context) -> bool:
-    """True when the caller named no area, this one, or one that contains it."""
-    given = context.area_code
-    if not given or area == given:
-        return True
-    areas = context.areas
-    return areas is not None and given in areas and area in areas and areas.is_ancestor(given, area)
 
 
 def _texts(grid: Grid) -> Iterator[tuple[int, int, str]]:

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from ghg_inventory.activity.context import FUEL_VARIABLES, NOTATION, USES, Context
 from ghg_inventory.errors import Finding, finding
+from ghg_inventory.tables import parse_number
 from ghg_inventory.units import UnitError, parse_unit
 
 # More findings of one kind than this become one line with the count.
@@ -21,6 +22,8 @@ LIMIT = 20
 NOTATION_SET = frozenset(NOTATION)
 USE_SET = frozenset(USES)
 FEEDSTOCK_NOTE = "feedstock: sign reversed on reading, subtracts"
+# No activity of a country reaches this in any unit; beyond it sums overflow.
+LARGEST = 1e24
 # A fuel is measured by mass, by volume or by energy.
 FUEL_UNITS = ("t", "m3", "TJ")
 Fault = tuple[str, dict[str, object]]
@@ -34,6 +37,39 @@ def narrow(text: str) -> str:
 def suggestion(candidates: Iterable[str]) -> str:
     """Up to three candidates as text; "–" for none."""
     return ", ".join(list(candidates)[:3]) or "–"
+
+
+def meant(candidates: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Blanks of a remedy: "did you mean …?" with codes and Chinese names, or where to look when none is near."""
+    near = [(code, name) for code, name in candidates][:3]
+    if not near:
+        return {
+            "meant_zh": "请核对拼写，使用代码表中的代码或名称。",
+            "meant_en": "Check the spelling; use a code or name of the code list.",
+        }
+    shown = "、".join(f"{code}（{name}）" if name and name != code else code for code, name in near)
+    return {"meant_zh": f"是否为 {shown}？", "meant_en": f"Did you mean {', '.join(code for code, _ in near)}?"}
+
+
+def amount_of(text: str) -> tuple[float | None, str]:
+    """As `parse_number`; a footnote mark or superscript (123①, 10²) is no digit, whatever Unicode makes of it."""
+    if any(unicodedata.category(character) in ("No", "Nl") for character in text):
+        return None, ""
+    return parse_number(text)
+
+
+def is_within(area: str, context: Context) -> bool:
+    """True when the caller named no area, this one, or one that contains it."""
+    given = context.area_code
+    if not given or area == given:
+        return True
+    areas = context.areas
+    return areas is not None and given in areas and area in areas and areas.is_ancestor(given, area)
+
+
+def is_mass(text: str) -> bool:
+    """True for a unit of mass; False for any other and for text that is no unit."""
+    return bool(text) and unit_fault(text) is None and parse_unit(text).dimension == parse_unit("t").dimension
 
 
 def shortened(text: str, most: int = 80) -> str:
@@ -82,9 +118,12 @@ def is_formula_like(text: str) -> bool:
 def variable_fault(word: str, context: Context) -> Fault:
     """A variable that nobody takes, with the nearest known ones."""
     known = sorted({*context.variables, *context.method_variables})
-    near = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(word[:40].lower(), known, n=3, cutoff=0.5)
     by_name = [v.variable for v in context.variables.values() if word in v.zh or word in v.en]
-    return "variable-unknown", {"text": word, "suggestion": suggestion([*by_name, *near])}
+    named = [(code, context.variables[code].zh if code in context.variables else "")
+             for code in dict.fromkeys([*by_name, *near])]  # fmt: skip
+    shown = ", ".join([*sorted(context.method_variables), *context.variables])
+    return "variable-unknown", {"text": word, "known": shown, **meant(named)}
 
 
 def is_fuel_variable(word: str) -> bool:

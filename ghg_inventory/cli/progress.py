@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import redirect_stdout
 from typing import TextIO
 
 from ghg_inventory.cli.layout import pad
@@ -49,7 +50,11 @@ class Progress:
         self._stream.flush()
 
     def __enter__(self) -> Progress:
+        # What a library prints while we work (WeasyPrint without Pango) is no part of our output.
+        self._aside = redirect_stdout(self._stream)
+        self._aside.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._aside.__exit__(None, None, None)
         self.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,9 @@ def read_factors(
     rows, findings = read_rows(path, required, () if bundled else OPTIONAL, name)
     factors = []
     for row in rows:
+        if any("\n" in cell and cell.count(",") >= len(required) - 1 for cell in row.cells.values()):
+            findings.append(finding("factor-quote-open", row.place))
+            continue
         cells = {column: row.cells.get(column, "") for column in COLUMNS}
         factor, problems = _Reader(Row(row.place, cells), set_name, words).factor()
         findings += problems
@@ -112,7 +116,7 @@ class _Reader:
         if parameter is None:
             self._unknown("parameter", tuple(words.parameters))
         elif parameter.needs_gas != bool(row["gas"]):
-            self._add("factor-gas", parameter=row["parameter"], gas=row["gas"])
+            self._add("factor-gas", parameter=row["parameter"], gas=row["gas"] or "–")
         if row["gas"] and row["gas"] not in words.gases:
             self._unknown("gas", words.gases.suggest(row["gas"]))
         if row["item"] and row["item"] not in words.fuels:
@@ -182,7 +186,9 @@ class _Reader:
                 self._add("factor-cell-blank", column=column)
             return None
         number, why = parse_number(text)
-        if number is None or (self.set != USER_SET and not _PLAIN.fullmatch(text)):
+        # Unicode makes digits of footnote marks and superscripts: 20.9① is not 20.91.
+        marked = any(unicodedata.category(character) in ("No", "Nl") for character in text)
+        if number is None or marked or (self.set != USER_SET and not _PLAIN.fullmatch(text)):
             self._add("factor-number", column=column, text=text)
             return None
         if why:

@@ -48,7 +48,7 @@ def place_of(activity: Activity, row: int) -> Place:
 
 
 def _unresolved(activity: Activity, encoded: Encoded, plan: Plan) -> list[Finding]:
-    """One finding per signature and gas whose records could not be computed, at the first such record.
+    """One finding per signature whose records could not be computed, at the first such record.
 
     A record whose amount is zero gives zero whatever the factor: it needs none.
     """
@@ -63,6 +63,22 @@ def _unresolved(activity: Activity, encoded: Encoded, plan: Plan) -> list[Findin
                 out.append(
                     _unresolved_finding(activity, encoded, plan, term, (int(signature), int(state), bad))
                 )
+    return _joined(out)
+
+
+_OF_A_GAS = ("gas", "method", "parameter")
+
+
+def _joined(findings: list[Finding]) -> list[Finding]:
+    """The same problem of several gases said once, with the gases, methods and parameters listed."""
+    groups: dict[tuple[str, Place, tuple[tuple[str, str], ...]], list[dict[str, str]]] = {}
+    for one in findings:
+        rest = tuple(pair for pair in one.values if pair[0] not in _OF_A_GAS)
+        groups.setdefault((one.name, one.place, rest), []).append(dict(one.values))
+    out = []
+    for (name, place, rest), same in groups.items():
+        lists = {key: ", ".join(sorted({values[key] for values in same})) for key in _OF_A_GAS}
+        out.append(finding(name, place, **{**dict(rest), **lists}))
     return out
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,12 +12,12 @@ from typing import Any
 
 from ghg_inventory.areas import AreaTree
 from ghg_inventory.codes import CategoryTree, Fuels, GwpTable
-from ghg_inventory.errors import Finding, finding
+from ghg_inventory.errors import Finding, finding, has_errors
 from ghg_inventory.factors import FactorLibrary
 from ghg_inventory.inventory import Assumptions
 from ghg_inventory.methods import MethodLibrary, load_methods
 from ghg_inventory.paths import data_folder
-from ghg_inventory.pipeline.workspace import Workspace, WorkspaceProblem
+from ghg_inventory.pipeline.workspace import Workspace, WorkspaceProblem, require_known_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,33 @@ def load_library(ws: Workspace) -> Library:
         areas, area_findings = AreaTree.load(ws.areas_file, registry)
     factors, factor_findings = FactorLibrary.load(user_files=ws.factor_files)
     gwp, gwp_findings = GwpTable.load()
+    methods = load_methods()
+    if not has_errors(area_findings):
+        require_known_words(ws, areas=areas, profiles=methods.profiles, gwp_sets=gwp.sets)
+    factor_findings = (*factor_findings, *factors.check_areas(areas))
+    assumptions = assumptions_of(ws.assumptions)
+    _require_known(assumptions, factors)
     return Library(
-        areas, _areas_sha256(ws), CategoryTree.load(), Fuels.load(), gwp, factors, load_methods(),
-        assumptions_of(ws.assumptions), (*area_findings, *factor_findings, *gwp_findings),
+        areas, _areas_sha256(ws), CategoryTree.load(), Fuels.load(), gwp, factors, methods, assumptions,
+        (*area_findings, *factor_findings, *gwp_findings),
     )  # fmt: skip
+
+
+def _require_known(assumptions: Assumptions, factors: FactorLibrary) -> None:
+    """An assumption with a misspelt word would never apply, silently. Raises: WorkspaceProblem."""
+    categories, fuels = CategoryTree.load(), Fuels.load()
+    technologies = {row.technology for row in factors.rows if row.technology}
+    items = {row.item for row in factors.rows} | set(fuels.codes)
+    known = {"technology": technologies, "category": set(categories.codes), "item": items}
+    problems = []
+    for kind, words in known.items():
+        for prefix, item, used, _ in getattr(assumptions, kind):
+            for word, among in ((prefix, set(categories.codes)), (item, items), (used, words)):
+                if word not in among:
+                    near = ", ".join(difflib.get_close_matches(word, sorted(among), 3)) or "–"
+                    problems.append(finding("assumption-word", kind=kind, word=word, near=near))
+    if problems:
+        raise WorkspaceProblem(dict.fromkeys(problems))
 
 
 def assumptions_of(table: Mapping[str, Any]) -> Assumptions:
@@ -62,6 +86,7 @@ def assumptions_of(table: Mapping[str, Any]) -> Assumptions:
             continue
         for entry in table[kind]:
             lacking = [k for k in ("category", "items", "use", "reason") if not entry.get(k)]
+            lacking += ["items = [...]"] if isinstance(entry.get("items"), str) else []
             if lacking:
                 problems.append(finding("assumption-incomplete", kind=kind, lacking=", ".join(lacking)))
                 continue

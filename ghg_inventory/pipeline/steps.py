@@ -92,10 +92,12 @@ def import_files(
 
     area, year: of forms that do not say theirs; the workspace's area and no year by default.
     """
-    context = reading_context(ws, load_library(ws))
+    library = load_library(ws)
+    context = reading_context(ws, library)
     context = replace(context, area_code=area or context.area_code, year=year)
     submissions: list[Submission] = []
-    findings: list[Finding] = []
+    # A wrong areas.csv or factor file is said at once: it is why an area of a form may be unknown.
+    findings: list[Finding] = list(library.findings)
     records = 0
     store = None if dry_run else ws.open_store()
     for number, path in enumerate(paths):

@@ -12,7 +12,10 @@ from ghg_inventory.report.build import Document, build
 from ghg_inventory.report.html import render_html
 from ghg_inventory.report.model import (
     AreaInfo,
+    AssumedUse,
+    BalanceCheck,
     CategoryInfo,
+    Excluded,
     Gwp,
     InputFile,
     MethodInfo,
@@ -26,6 +29,6 @@ from ghg_inventory.report.model import (
 from ghg_inventory.report.pdf import Renderer, render_pdf
 
 __all__ = [
-    "AreaInfo", "CategoryInfo", "Document", "Gwp", "InputFile", "MethodInfo", "Name", "ProfileInfo", "Renderer",
-    "ReportInput", "Revision", "Run", "Symbol", "build", "render_html", "render_pdf",
+    "AreaInfo", "AssumedUse", "BalanceCheck", "CategoryInfo", "Document", "Excluded", "Gwp", "InputFile", "MethodInfo",
+    "Name", "ProfileInfo", "Renderer", "ReportInput", "Revision", "Run", "Symbol", "build", "render_html", "render_pdf",
 ]  # fmt: skip

@@ -17,7 +17,7 @@ BLANK = Markup("")
 
 # A table of more rows or characters may be broken over pages; a shorter one moves to the next page whole.
 KEEP_ROWS = 16
-KEEP_TEXT = 2200
+KEEP_TEXT = 1100
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of cells as printed. kind: "", "sub" (subtotal), "total", "head" (spanning). level: indent."""
+    """A row of cells as printed. kind: "", "sub" (subtotal), "total", "head". level: indent.
+
+    head: stands over the rows below it; with a single cell it spans all columns.
+    """
 
     cells: tuple[Markup, ...]
     kind: str = ""
@@ -117,7 +120,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """A method: title, its formula as HTML, what the symbols mean, where it is printed."""
+    """A method: title, its formula as HTML, what the symbols mean, where it is printed, when it is used (note)."""
 
     id: str
     title: Markup
@@ -126,6 +129,7 @@ class Equation:
     source: Markup
     method: str = ""
     number: str = ""
+    note: Markup = BLANK
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -104,9 +104,18 @@ def _chapters(view: View, outline: list[Mapping[str, Any]]) -> tuple[list[Chapte
             continue
         sections = tuple(_section(view, name, result, len(made) > 1) for name, result in made)
         numbering = str(entry.get("numbering", "arabic"))
-        wide, new_page = bool(entry.get("wide", False)), bool(entry.get("new_page", False))
+        wide, new_page = bool(entry.get("wide", False)) and _is_wide(sections), bool(entry.get("new_page", False))
         chapters.append(Chapter(str(entry["id"]), title, sections, numbering, wide, new_page or wide))
     return chapters, omitted
+
+
+WIDE_COLUMNS = 8
+"""Columns that an upright page holds; a wide chapter with fewer stands upright too."""
+
+
+def _is_wide(sections: Iterable[Section]) -> bool:
+    tables = (block for section in sections for block in section.blocks if isinstance(block, Table))
+    return any(len(table.columns) > WIDE_COLUMNS for table in tables)
 
 
 def _section(view: View, name: str, result: list[Block] | Missing, titled: bool) -> Section:
@@ -171,11 +180,17 @@ def _inputs(view: View) -> Table:
                text(w.plain("column.rows"), 0.7, "num"), text("SHA-256", 2.7, "id"),
                text(w.plain("column.statement"), 3.6))  # fmt: skip
     rows = [
-        row([Markup("{}").format(f.name), f.kind, f"{f.rows:,}", Markup("{}").format(f.sha256),
+        row([Markup("{}").format(f.name), _kind(view, f.kind), f"{f.rows:,}", Markup("{}").format(f.sha256),
              f.statement(view.lang) or NIL])
         for f in view.input.run.inputs
     ]  # fmt: skip
     return Table("inputs", w("table.inputs"), columns, tuple(rows), size="tiny")
+
+
+def _kind(view: View, kind: str) -> str:
+    """What kind of file it is in words; a kind without a word as it is."""
+    key = f"kind.{kind}"
+    return view.words.plain(key) if view.words.has(key) else kind
 
 
 def _revisions(view: View) -> Table:

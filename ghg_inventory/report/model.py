@@ -26,7 +26,9 @@ FACTORS = (
     "lower", "upper", "tier", "source_title", "locator", "confidence", "valid_from", "valid_to",
 )  # fmt: skip
 REFERENCE = ("year", "item", "apparent_tj", "reference_co2_t", "sectoral_co2_t", "difference_pct")
-BALANCE = ("year", "fuel", "closure", "expected", "found", "gap", "unit")
+BALANCE = (
+    "year", "fuel_zh", "fuel_en", "closure_zh", "closure_en", "expected", "found", "gap", "unit", "cell",
+)  # fmt: skip
 ELECTRICITY = (
     "year", "inflow", "outflow", "net", "unit", "factor", "factor_unit", "factor_year", "factor_id", "co2_t",
 )  # fmt: skip
@@ -113,7 +115,11 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True)
 class MethodInfo:
-    """A method that made at least one ledger row. formula_html: safe HTML from `Formula.html`."""
+    """A method that made at least one ledger row. formula_html: safe HTML from `Formula.html`.
+
+    supplement: borrowed from a document that is not the profile's own. stands_for: title of the method that
+    it stands in for where that one finds no factor, or "".
+    """
 
     id: str
     title: Name
@@ -122,6 +128,54 @@ class MethodInfo:
     source: str
     tier: str
     result: str = ""
+    note: Name = Name("")
+    supplement: bool = False
+    stands_for: Name = Name("")
+
+
+@dataclass(frozen=True, slots=True)
+class AssumedUse:
+    """What the workspace declares because the data do not say it.
+
+    kind: "technology", "category" or "item": which key of the factor is filled. For records of `items` in
+    `category` and below, factors of `used` are looked up.
+    """
+
+    kind: str
+    category: str
+    items: tuple[str, ...]
+    used: str
+    reason: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """Records that a profile deliberately gives no emission of some gases, and why.
+
+    target: the category that holds the emission instead (notation IE) or "". records: how many activity
+    records of this report are concerned. source: publication or "".
+    """
+
+    profile: str
+    notation: str
+    target: str
+    gases: tuple[str, ...]
+    items: tuple[str, ...]
+    records: int
+    reason: Name
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceCheck:
+    """How an energy balance of a year closes: totals checked, beyond and within the tolerance, largest within."""
+
+    year: int
+    checked: int
+    beyond: int
+    within: int
+    largest: str
+    tolerance: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +216,8 @@ class ReportInput:
     kind: "region" (province or city) or "district". issue_date, data_cutoff: ISO dates, given, never read
     from a clock; data_cutoff may be "". profiles: the main profile is `main_profile`.
     ledger: rows of the area and everything below it, `year` only. totals: the area and its children, all years.
+    balance: totals that do not close, amounts as text, `cell` where the total stands. balance_checks: one per
+    energy balance read. assumptions: all that the workspace declares. exclusions: those that applied here.
     """
 
     kind: str
@@ -183,6 +239,9 @@ class ReportInput:
     methods_used: tuple[MethodInfo, ...] = ()
     reference: pd.DataFrame = field(default_factory=lambda: empty(REFERENCE))
     balance: pd.DataFrame = field(default_factory=lambda: empty(BALANCE))
+    balance_checks: tuple[BalanceCheck, ...] = ()
+    assumptions: tuple[AssumedUse, ...] = ()
+    exclusions: tuple[Excluded, ...] = ()
     electricity: pd.DataFrame = field(default_factory=lambda: empty(ELECTRICITY))
     indicators: pd.DataFrame = field(default_factory=lambda: empty(INDICATORS))
     findings: tuple[Finding, ...] = ()

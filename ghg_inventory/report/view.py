@@ -16,6 +16,7 @@ from ghg_inventory.report.model import TOTALS, ReportInput
 from ghg_inventory.report.numerals import NIL, Scale, choose_scale
 from ghg_inventory.report.rich import rich
 from ghg_inventory.report.wording import Words, template_data, words
+from ghg_inventory.units import UnitError, parse_unit
 
 GAS_ORDER = ("CO2", "CH4", "N2O")
 Key = tuple[str, str, int, str]
@@ -95,6 +96,24 @@ class View:
         """The name of a fuel or other item."""
         name = self.input.fuels.get(code)
         return name(self.lang) if name else code
+
+    def technology(self, code: str) -> str:
+        """The name of a technology of the factor tables; the user's own codes as they are."""
+        key = f"technology.{code}"
+        return self.words.plain(key) if self.words.has(key) else code
+
+    def profile(self, code: str) -> str:
+        """The name of a profile."""
+        return next((p.name(self.lang) for p in self.input.profiles if p.id == code), code)
+
+    def unit_word(self, unit: str) -> str:
+        """A unit as submitted; in English a Chinese spelling (万吨) becomes the canonical one (10^4 t)."""
+        if self.lang != "en" or unit.isascii():
+            return unit
+        try:
+            return parse_unit(unit).text
+        except UnitError:
+            return unit
 
     def part(self, code: str) -> str:
         """gross, lulucf, indirect or memo: the part of the account that the sector of `code` belongs to."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from ghg_inventory.errors import Finding, Place, StoreError, finding
 
@@ -80,7 +80,10 @@ def _database_refusal(error: DBAPIError, where: str) -> Refusal:
     for beginning, name in _SQLITE_NAMES.items():
         if code.startswith(beginning):
             return refuse(_sharper(name, where), where, reason=reason)
-    return refuse("store-database-trouble", where, reason=reason)
+    # A server that cannot be reached has no SQLSTATE: the connection never came to be.
+    unreachable = isinstance(error, OperationalError) and not getattr(error.orig, "sqlstate", None)
+    name = "store-cannot-open" if unreachable and not code else "store-database-trouble"
+    return refuse(name, where, reason=reason)
 
 
 def _sharper(name: str, where: str) -> str:

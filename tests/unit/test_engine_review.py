@@ -65,7 +65,7 @@ def test_a_year_that_no_own_factor_covers_is_an_error_and_keeps_its_rows(context
     )
     rows = [use("gas", 5.0, "TJ", year=2015), use("gas", 5.0, "TJ", year=2020)]
     inventory = compile_inventory(records(*rows), context_of("generic", factors=factors), gwp, "ar5")
-    assert errors(inventory) == [("no-factor", "CH4", "2015"), ("no-factor", "CO2", "2015")]
+    assert errors(inventory) == [("no-factor", "CH4, CO2", "2015")]
     lines = ledger(inventory).set_index(["year", "gas"])
     assert lines.loc[(2015, "CO2"), "notation"] == "NE"
     assert math.isnan(lines.loc[(2015, "CO2"), "mass_t"])

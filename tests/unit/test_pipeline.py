@@ -118,6 +118,22 @@ def test_incomplete_assumptions_are_refused(table: dict, said: str) -> None:
         assumptions_of(table)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [("1.1.3", "1.1.33"), ("gasoline", "gasolin"), ("oxidation_catalyst", "catalyser")]
+)
+def test_a_misspelt_assumption_is_refused(tmp_path: Path, old: str, new: str) -> None:
+    entry = '''
+[[assumptions.technology]]
+category = "1.1.3"
+items = ["gasoline"]
+use = "oxidation_catalyst"
+reason = "not known"
+'''
+    assert load_library(workspace(tmp_path / "good", toml=TOML + entry)).assumptions.technology
+    with pytest.raises(WorkspaceError, match=new):
+        load_library(workspace(tmp_path / "bad", toml=TOML + entry.replace(f'"{old}"', f'"{new}"')))
+
+
 def test_the_users_factor_file_is_part_of_the_run(tmp_path: Path) -> None:
     toml = TOML + '\n[files]\nfactors = ["own.csv"]\n'
     (tmp_path / "own.csv").write_text(

@@ -176,7 +176,8 @@ def require_gas(text: str, lang: str) -> str:
     found = gases.find(text)
     if found is None:
         raise unknown("gas", text, [g.code for g in gases], lang)
-    return found
+    # Asking for CO2e means all gases together.
+    return "" if found == "CO2e" else found
 
 
 @command("export")

@@ -1,6 +1,16 @@
 """The sections of the reports: each takes a View and returns its blocks, or `Missing` with the reason."""
 
-from ghg_inventory.report.sections import account, annex, areas, energy, gpc, quality, summary, totals
+from ghg_inventory.report.sections import (
+    account,
+    annex,
+    areas,
+    assumed,
+    energy,
+    gpc,
+    quality,
+    summary,
+    totals,
+)
 from ghg_inventory.report.sections.common import Builder, Missing
 
 # Section ids of report_templates/outline.toml.
@@ -25,6 +35,8 @@ BUILDERS: dict[str, Builder] = {
     "ranking": areas.rank,
     "heat": areas.heat,
     "methods": quality.methods,
+    "lent": assumed.lent,
+    "assumptions": assumed.assumptions,
     "findings": quality.findings,
     "factors": annex.factors,
     "activity": annex.activity,

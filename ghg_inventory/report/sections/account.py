@@ -111,18 +111,25 @@ def _definition(view: View, record: dict[str, Any]) -> str:
     return w.plain("list.semicolon").join(parts)
 
 
+MAX_YEARS = 10
+
+
 def _by_year(view: View, frame: pd.DataFrame) -> list[Block]:
-    """Indicators that have a value in two years or more."""
+    """Indicators that have a value in two years or more, one per row, the latest years across."""
     held = frame[~frame["missing"].astype(bool) & frame["value"].notna()]
-    names = [i for i in dict.fromkeys(held["id"]) if (held["id"] == i).sum() > 1]
+    held = held.assign(key=held["id"] + "|" + held[f"name_{view.lang}"])
+    names = [k for k in dict.fromkeys(held["key"]) if (held["key"] == k).sum() > 1]
     if not names:
         return []
     w = view.words
-    years = sorted({int(y) for y in held["year"]})
-    values = {(r["id"], int(r["year"])): r["value"] for r in held.to_dict("records")}
-    first = {name: held[held["id"] == name].iloc[0].to_dict() for name in names}
-    columns = [text(w.plain("column.year"), 0.7, "mid")]
-    columns += [num(f"{first[n][f'name_{view.lang}']} ({_unit(view, first[n])})", 1.5) for n in names]
-    rows = [row([str(y), *(significant(values.get((n, y)), 4) for n in names)]) for y in years]
+    years = sorted({int(y) for y in held["year"]})[-MAX_YEARS:]
+    values = {(r["key"], int(r["year"])): r["value"] for r in held.to_dict("records")}
+    first = {name: held[held["key"] == name].iloc[0].to_dict() for name in names}
+    columns = [text(w.plain("column.indicator"), 3.0), text(w.plain("column.unit"), 1.5), *(num(str(y)) for y in years)]
+    rows = [
+        row([str(first[n][f"name_{view.lang}"]), _unit(view, first[n]),
+             *(significant(values.get((n, y)), 4) for y in years)])
+        for n in names
+    ]  # fmt: skip
     caption = w("table.indicator_years", area=view.area)
-    return [Table("indicator-years", caption, tuple(columns), tuple(rows), w("unit.in_header"), (), "small")]
+    return [Table("indicator-years", caption, tuple(columns), tuple(rows), w("unit.in_column"), (), "small")]

@@ -7,12 +7,14 @@ import pandas as pd
 from ghg_inventory.report.blocks import Block, Figure, Row, Table
 from ghg_inventory.report.charts import ranking
 from ghg_inventory.report.charts.svg import palette
-from ghg_inventory.report.numerals import number, percent, ratio, signed, signed_percent, submitted
+from ghg_inventory.report.numerals import MINUS, number, percent, ratio, signed_percent, submitted
 from ghg_inventory.report.sections.common import Missing, body, missing, note, num, record_key, row, text
 from ghg_inventory.report.view import View
 
 TOP_FUELS = 14
 MATRIX_FUELS = 11
+FEW_FUELS = 3
+"""Fewer fuels than this are told by the table alone."""
 
 
 def by_fuel(view: View) -> pd.DataFrame:
@@ -56,14 +58,17 @@ def fuels(view: View) -> list[Block] | Missing:
         rows.append(line(w.plain("row.not_fuel"), None, rest))
         rows.append(line(w.plain("row.total"), None, total, "total"))
     caption = w("table.fuels", area=view.area, year=view.input.year)
+    table = Table("fuels", caption, tuple(columns), tuple(rows), w("unit.in_header"), (w("note.rounding"),), "small")
+    return [table] if len(data) < FEW_FUELS else [_fuel_figure(view, data), table]
+
+
+def _fuel_figure(view: View, data: pd.DataFrame) -> Figure:
+    w = view.words
     top = [(view.fuel(r.item), r.co2e_t / view.scale.tonnes, view.scale.text(r.co2e_t))
            for r in data.head(TOP_FUELS).itertuples()]  # fmt: skip
     title = w.plain("figure.fuels", area=view.area, year=view.input.year)
     svg = ranking(top, unit=view.plain_unit, title=title, colour=str(palette()["bar"]))
-    return [
-        Figure("fuels-figure", w("figure.fuels", area=view.area, year=view.input.year), svg),
-        Table("fuels", caption, tuple(columns), tuple(rows), w("unit.in_header"), (w("note.rounding"),)),
-    ]
+    return Figure("fuels-figure", w("figure.fuels", area=view.area, year=view.input.year), svg)
 
 
 def matrix(view: View) -> list[Block] | Missing:
@@ -111,8 +116,9 @@ def reference(view: View) -> list[Block] | Missing:
         num(w.plain("column.difference"), 1.1), num(w.plain("column.difference_share"), 0.9),
     )  # fmt: skip
     rows = []
-    # The sum closes the table wherever the frame has it.
-    frame = frame.assign(last=frame["item"].isin(["", "total"])).sort_values("last", kind="stable")
+    # Largest supply first; the sum closes the table wherever the frame has it.
+    frame = frame.assign(last=frame["item"].isin(["", "total"]), size=-frame["apparent_tj"].abs())
+    frame = frame.sort_values(["last", "size", "item"], kind="stable")
     for r in frame.itertuples():
         is_total = bool(r.last)
         if not is_total and not r.apparent_tj and not r.reference_co2_t and not r.sectoral_co2_t:
@@ -129,35 +135,44 @@ def reference(view: View) -> list[Block] | Missing:
     return [
         body(view, "text.reference"),
         Table("reference", caption, columns, tuple(rows), w("unit.of_co2", unit=view.scale.of("CO2")),
-              (w("note.reference"), w("note.rounding"))),
+              (w("note.reference"), w("note.rounding")), "small"),
     ]  # fmt: skip
 
 
 def balance(view: View) -> list[Block] | Missing:
-    """Where the energy balance does not close, fuel by fuel."""
+    """Where the energy balance of the year does not close; when it does, how much was checked."""
+    year = view.input.year
+    checks = [c for c in view.input.balance_checks if c.year == year]
     frame = view.input.balance
-    frame = frame[frame["year"] == view.input.year] if len(frame) else frame
-    if not len(frame):
-        gaps = sum(f.name == "balance-gap" for f in view.findings)
-        return missing(view, "balance_in_findings" if gaps else "balance")
+    frame = frame[frame["year"] == year] if len(frame) else frame
+    if not len(frame) and not checks:
+        return missing(view, "balance")
     w = view.words
+    blocks: list[Block] = [
+        body(view, "text.balance_checked", year=year, checked=c.checked, within=c.within, beyond=c.beyond,
+             largest=_minus(c.largest), tolerance=c.tolerance)
+        for c in checks
+    ]  # fmt: skip
+    if not len(frame):
+        return [*blocks, body(view, "text.balance_closes")]
     columns = (
-        text(w.plain("column.fuel"), 2.2), text(w.plain("column.closure"), 3.0), num(w.plain("column.expected"), 1.2),
-        num(w.plain("column.found"), 1.2), num(w.plain("column.gap")), text(w.plain("column.unit"), 1.1),
+        text(w.plain("column.fuel"), 2.0), text(w.plain("column.closure"), 2.0), num(w.plain("column.expected"), 1.2),
+        num(w.plain("column.found"), 1.2), num(w.plain("column.gap"), 1.1), text(w.plain("column.unit"), 1.0),
+        text(w.plain("column.cell"), 0.8, "code"),
     )  # fmt: skip
     rows = [
-        row([view.fuel(r.fuel), _closure(view, r.closure), number(r.expected, 2), number(r.found, 2),
-             signed(r.gap, 2), r.unit])
-        for r in frame.itertuples()
+        row([r[f"fuel_{view.lang}"], r[f"closure_{view.lang}"], *(_minus(r[k]) for k in ("expected", "found", "gap")),
+             view.unit_word(r["unit"]), r["cell"]])
+        for r in frame.to_dict("records")
     ]  # fmt: skip
-    caption = w("table.balance", area=view.area, year=view.input.year)
-    return [body(view, "text.balance", count=len(rows)),
+    caption = w("table.balance", area=view.area, year=year)
+    return [*blocks, body(view, "text.balance", count=len(rows)),
             Table("balance", caption, columns, tuple(rows), w("unit.in_column"), (w("note.balance"),))]  # fmt: skip
 
 
-def _closure(view: View, name: str) -> str:
-    key = f"closure.{name}"
-    return view.words.plain(key) if view.words.has(key) else name
+def _minus(number_text: str) -> str:
+    """A number that the reader of the balance wrote as text, with the true minus."""
+    return number_text.replace("-", MINUS)
 
 
 def electricity(view: View) -> list[Block] | Missing:

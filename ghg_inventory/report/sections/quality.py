@@ -34,7 +34,7 @@ def methods(view: View) -> list[Block] | Missing:
         if "=" not in formula.striptags():
             formula = Markup('<span class="fn">{}</span> = {}').format(w("word.emission"), formula)
         blocks.append(Equation(f"method-{_slug(method.id)}", rich(method.title(view.lang)), formula, symbols,
-                               source, method.id))  # fmt: skip
+                               source, method.id, note=rich(method.note(view.lang))))  # fmt: skip
     return blocks
 
 
@@ -105,4 +105,4 @@ def _kinds(view: View, found: tuple[Finding, ...]) -> Table:
     rows = [row([w.plain(f"severity.{severity}"), name, str(count)]) for (severity, name), count in ranked]
     columns = (text(w.plain("column.severity"), 1.0), text(w.plain("column.check"), 4.0, "code"),
                text(w.plain("column.count"), 1.0, "num"))  # fmt: skip
-    return Table("finding-kinds", w("table.finding_kinds"), columns, tuple(rows), w("unit.count"))
+    return Table("finding-kinds", w("table.finding_kinds"), columns, tuple(rows), w("unit.count"), (), "small")

@@ -29,7 +29,16 @@ from ghg_inventory.report import (
     Run,
     Symbol,
 )
-from ghg_inventory.report.model import BALANCE, ELECTRICITY, FACTORS, INDICATORS, LEDGER, REFERENCE, TOTALS, empty
+from ghg_inventory.report.model import (
+    BALANCE,
+    ELECTRICITY,
+    FACTORS,
+    INDICATORS,
+    LEDGER,
+    REFERENCE,
+    TOTALS,
+    empty,
+)
 
 HERE = Path(__file__).parent
 AR5 = {"CO2": 1.0, "CH4": 28.0, "N2O": 265.0}
