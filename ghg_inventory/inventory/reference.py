@@ -37,7 +37,11 @@ def reference_with_findings(inventory: Inventory, gwp: GwpTable) -> tuple[pd.Dat
     if not len(supply):
         return pd.DataFrame(columns=list(COLUMNS)), []
     apparent = compile_inventory(supply, inventory.context, gwp, inventory.gwp_set)
-    lacking = [f for f in apparent.findings if f.name in UNCOMPUTED and {"CO2", "–"} & set(dict(f.values)["gas"].split(", "))]
+    lacking = [
+        f
+        for f in apparent.findings
+        if f.name in UNCOMPUTED and {"CO2", "–"} & set(dict(f.values)["gas"].split(", "))
+    ]
     return _table(inventory, apparent), lacking
 
 

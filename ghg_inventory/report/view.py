@@ -127,6 +127,19 @@ class View:
             if not info.parent and code in held and self.part(code) == part
         )  # fmt: skip
 
+    def coverage(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Sectors that can count in the headline total: those with a figure in the report's year, and the others."""
+        infos = self.input.categories
+        if self.is_gpc:
+            can = dict.fromkeys(c.split(".")[0] for c, info in infos.items() if info.basic)
+        else:
+            gpc = {c.split(".")[0] for c, info in infos.items() if info.scope}
+            can = dict.fromkeys(
+                c for c, info in infos.items() if not info.parent and c not in gpc and self.part(c) == "gross"
+            )  # fmt: skip
+        held = {c.split(".")[0] for c in self.counted if self.at(c)}
+        return tuple(c for c in can if c in held), tuple(c for c in can if c not in held)
+
     def at(self, category: str, *, area: str = "", year: int = 0, profile: str = "") -> Gases:
         """Gas → (mass, CO2e) of one category; the report's own area, year and profile unless named."""
         own = self.input

@@ -239,3 +239,96 @@ def test_rows_have_as_many_cells_as_columns(province: ReportInput, sichuan: Repo
             if isinstance(block, Table):
                 short = {len(row.cells) for row in block.rows if row.kind != "head" or len(row.cells) > 1}
                 assert short <= {len(block.columns)}, block.id
+
+
+def test_assumptions_are_printed_with_their_reason_in_the_report_s_language(sichuan: ReportInput) -> None:
+    for lang, used, reason in (
+        ("zh", "其他燃煤锅炉", "平衡表不分炉型"), ("en", "other coal boilers", "the balance does not tell boiler types"),
+    ):  # fmt: skip
+        line = cells(build(sichuan, lang), "assumptions")[0]
+        assert line[3] == used
+        assert line[5] == reason
+
+
+def test_an_assumption_counts_the_records_it_speaks_for(sichuan: ReportInput) -> None:
+    frame = sichuan.ledger
+    mine = frame[
+        (frame["profile"] == "cn2011") & frame["item"].isin(["raw_coal", "cleaned_coal"])
+        & frame["category"].str.startswith("1.1.1") & (frame["activity_value"] != 0)
+    ]  # fmt: skip
+    assert len(mine) > 0
+    assert cells(build(sichuan, "en"), "assumptions")[0][4] == str(len(mine))
+    elsewhere = dataclasses.replace(sichuan.assumptions[0], category="1.1.11")
+    assert cells(build(dataclasses.replace(sichuan, assumptions=(elsewhere,)), "en"), "assumptions")[0][4] == "0"
+
+
+def test_what_is_not_computed_has_its_key_target_and_reason(sichuan: ReportInput) -> None:
+    line = cells(build(sichuan, "en"), "exclusions")[0]
+    assert line[2] == "IE → 2.19"
+    assert "not burnt as fuel" in line[-1]
+    assert "Vol. 3 Ch. 5" in line[-1]
+
+
+def test_one_rule_of_two_profiles_is_one_line(sichuan: ReportInput) -> None:
+    rule = sichuan.exclusions[0]
+    both = dataclasses.replace(sichuan, exclusions=(rule, dataclasses.replace(rule, profile="ipcc2006")))
+    lines = cells(build(both, "zh"), "exclusions")
+    assert len(lines) == 1
+    assert lines[0][3] == "省级温室气体清单编制指南（试行）和 IPCC 2006 指南"
+
+
+def test_a_borrowed_method_is_listed_with_fuels_gases_and_amount(sichuan: ReportInput) -> None:
+    assert not any(isinstance(b, Table) and b.id == "lent" for b in blocks(build(sichuan, "zh")))
+    own, other = sichuan.methods_used
+    borrowed = dataclasses.replace(own, supplement=True, stands_for=other.title)
+    document = build(dataclasses.replace(sichuan, methods_used=(borrowed, other)), "en")
+    head, line = cells(document, "lent")[:2]
+    assert head == ["Provincial guidelines (trial)"]
+    frame = sichuan.ledger
+    mine = frame[(frame["profile"] == "cn2011") & (frame["method"] == own.id) & (frame["activity_value"] != 0)]
+    assert line[1] == "Supplement; in place of: Deduction of feedstock use"
+    assert line[2] == "CO2"
+    assert line[4] == str(len(mine))
+    assert float(line[5].replace(",", "")) == pytest.approx(mine["co2e_t"].sum() / 1e6, abs=6e-4)
+
+
+def test_gaps_of_the_balance_are_printed_as_the_reader_found_them(sichuan: ReportInput) -> None:
+    assert cells(build(sichuan, "zh"), "balance") == [["煤矸石", "平衡差额", "23.62", "0", "23.62", "万吨", "F6"]]
+    assert cells(build(sichuan, "en"), "balance") == [["Gangue", "balance", "23.62", "0", "23.62", "104 t", "F6"]]
+
+
+def test_a_balance_that_closes_says_so(sichuan: ReportInput) -> None:
+    closed = dataclasses.replace(
+        sichuan, balance=sichuan.balance[:0], balance_checks=(dataclasses.replace(sichuan.balance_checks[0], beyond=0),)
+    )  # fmt: skip
+    text = " ".join(b.html.striptags() for b in blocks(build(closed, "en")) if isinstance(b, Paragraph))
+    assert "checked: 191" in text
+    assert "Every total closes within the tolerance." in text
+    none = dataclasses.replace(closed, balance_checks=())
+    text = " ".join(b.html.striptags() for b in blocks(build(none, "en")) if isinstance(b, Paragraph))
+    assert "no energy balance of this year was submitted" in text
+
+
+def test_the_territorial_total_alone_holds_power_for_the_grid(province: ReportInput) -> None:
+    view = make_view(province, "en")
+    rows = {row[1]: row for row in cells(build(province, "en"), "gpc")}
+    held = [c for c, info in province.categories.items() if info.scope == "1" and view.at(c)]
+    assert "I.4.4" in held
+    own = view.sum([c for c in held if c != "I.4.4"])
+    assert rows["Scope 1"][-4] == view.scale.text(own)
+    assert rows["Territorial total (with I.4.4)"][-4] == view.scale.text(view.sum(held))
+    assert rows["GPC BASIC+ total"][-4] == rows["GPC BASIC total"][-4]
+
+
+def test_the_summary_says_which_sectors_the_total_holds(sichuan: ReportInput, province: ReportInput) -> None:
+    def told(data: ReportInput) -> str:
+        first = build(data, "en").chapters[0]
+        return " ".join(b.html.striptags() for b in first.blocks() if isinstance(b, Paragraph))
+
+    assert "The total holds Energy only" in told(sichuan)
+    assert "no data of Industrial processes" in told(sichuan)
+    assert "The total holds Stationary energy only" in told(province)
+    assert "Transportation" in told(province)
+    kept = {c: info for c, info in sichuan.categories.items() if c.split(".")[0] not in ("2", "3", "5")}
+    whole = dataclasses.replace(sichuan, categories=kept)
+    assert "The total holds" not in told(whole)

@@ -21,7 +21,7 @@ def summary(view: View) -> list[Block] | Missing:
     if total is None:
         return missing(view, "totals")
     blocks: list[Block] = [
-        _paragraph([_total(view, total), _change(view, total), _net(view), _indirect(view)]),
+        _paragraph([_total(view, total), _change(view, total), _coverage(view), _net(view), _indirect(view)]),
         Cards(tuple(_cards(view, total)[:4])),
         _paragraph([_groups(view, total), _gases(view, total), _fuels(view, total)]),
     ]
@@ -62,6 +62,15 @@ def _change(view: View, total: float) -> Markup:
         return Markup("")
     key = "sentence.up" if change > 0 else "sentence.down" if change < 0 else "sentence.same"
     return view.words(key, before=before, change=percent(abs(change)))
+
+
+def _coverage(view: View) -> Markup:
+    """Which sectors the total holds, when it does not hold all: a blank is not zero."""
+    held, lacking = view.coverage()
+    if not lacking:
+        return Markup("")
+    names = [rich(view.words.joined([view.category(c) for c in codes])) for codes in (held, lacking)]
+    return view.words("sentence.coverage", held=names[0], lacking=names[1])
 
 
 def _net(view: View) -> Markup:
