@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import openpyxl
@@ -178,3 +181,14 @@ def test_explain_of_everything_and_of_nothing(tmp_path: Path) -> None:
         whole = as_text(explain_cell(run, "510700", 2021), run.library, lang)
         assert "inbox/activity.csv L2" in whole
         assert as_text(explain_cell(run, "510700", 1990), run.library, lang).count("\n") == 1
+
+
+def test_a_total_that_lacks_something_says_so(tmp_path: Path) -> None:
+    workspace(tmp_path, "510703,2021,1.1.2,fuel,diesel,,1,万吨,,年报,", "510703,2021,1.1.2,fuel,other_coking_products,,1,万吨,,年报,")
+    command = [sys.executable, "-m", "ghg_inventory.cli", "-w", str(tmp_path), "--lang", "en"]
+    subprocess.run([*command, "import"], check=True, capture_output=True)
+    shown = subprocess.run([*command, "compile"], capture_output=True, text=True, check=False)
+    assert shown.returncode == 1
+    assert "INCOMPLETE" in shown.stdout
+    facts = subprocess.run([*command, "compile", "--json"], capture_output=True, text=True, check=False)
+    assert json.loads(facts.stdout)["complete"] is False

@@ -12,6 +12,7 @@ from ghg_inventory.cli.output import code_of, print_findings, print_json, record
 from ghg_inventory.cli.page import command, json_option, pass_session, words
 from ghg_inventory.cli.progress import Progress
 from ghg_inventory.cli.session import LANGUAGES, Session, now
+from ghg_inventory.errors import has_errors
 
 if TYPE_CHECKING:
     from ghg_inventory.inventory import Inventory
@@ -62,7 +63,7 @@ def facts(workspace: Workspace, run: RunResult) -> dict[str, Any]:
         frame = inventory.totals()
         totals += records(frame[frame["area_code"] == workspace.area])
     return {
-        "run_id": run.run_id, "manifest": dict(run.manifest.parts), "totals": totals,
+        "run_id": run.run_id, "complete": not has_errors(run.findings), "manifest": dict(run.manifest.parts), "totals": totals,
         "findings": [f.as_dict() for f in run.findings],
     }  # fmt: skip
 
@@ -76,6 +77,10 @@ def totals_text(workspace: Workspace, run: RunResult, lang: str) -> str:
         header = [f"{area} · {name} · t CO2e ({inventory.gwp_set})", *map(str, inventory.years)]
         rows = totals_rows(inventory, workspace.area, lang)
         parts.append(layout.table(rows, header, right=range(1, len(header))))
+    errors = sum(f.severity == "error" for f in run.findings)
+    if errors:
+        # A total that lacks something must not be copied from the screen without that being seen.
+        parts.append(fixed["incomplete"].replace("{count}", str(errors)))
     return "\n\n".join(parts)
 
 

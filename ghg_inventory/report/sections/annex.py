@@ -21,8 +21,8 @@ def factors(view: View) -> list[Block] | Missing:
         return missing(view, "factors")
     w = view.words
     columns = (
-        text(w.plain("column.factor_id"), 4.6, "id"), text(w.plain("column.item"), 2.8),
-        num(w.plain("column.value"), 1.2), text(w.plain("column.range"), 1.8),
+        text(w.plain("column.factor_id"), 4.6, "id"), text(w.plain("column.item"), 2.6),
+        num(w.plain("column.value"), 1.1), text(w.plain("column.range"), 2.2),
         text(w.plain("column.confidence"), 1.0, "mid"),
     )  # fmt: skip
     records = [{key: _text(value) for key, value in r.items()} for r in frame.to_dict("records")]

@@ -11,7 +11,7 @@ from ghg_inventory.report.numerals import MINUS, number, percent, ratio, signed_
 from ghg_inventory.report.sections.common import Missing, body, missing, note, num, record_key, row, text
 from ghg_inventory.report.view import View
 
-TOP_FUELS = 11
+TOP_FUELS = 8
 MATRIX_FUELS = 11
 FEW_FUELS = 3
 """Fewer fuels than this are told by the table alone."""
