@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+from markupsafe import Markup
 
 from ghg_inventory.report.blocks import Block, Figure, Row, Table
 from ghg_inventory.report.charts import ranking
@@ -68,7 +69,8 @@ def _fuel_figure(view: View, data: pd.DataFrame) -> Figure:
            for r in data.head(TOP_FUELS).itertuples()]  # fmt: skip
     title = w.plain("figure.fuels", area=view.area, year=view.input.year)
     svg = ranking(top, unit=view.plain_unit, title=title, colour=str(palette()["bar"]))
-    return Figure("fuels-figure", w("figure.fuels", area=view.area, year=view.input.year), svg)
+    more = w("note.top_fuels", count=len(top)) if len(data) > len(top) else Markup("")
+    return Figure("fuels-figure", w("figure.fuels", area=view.area, year=view.input.year), svg, more)
 
 
 def matrix(view: View) -> list[Block] | Missing:
