@@ -275,7 +275,9 @@ def _reference(run: RunResult, area: str) -> pd.DataFrame:
 
 def _indicators(run: RunResult, area: str) -> pd.DataFrame:
     table = run.tables["indicators"]
-    mine = table[(table["area_code"] == area) & (table["profile"] == run.main.profile_id)].copy()
+    mine = table[(table["area_code"] == area) & (table["profile"] == run.main.profile_id)]
+    # The shares of fuels have a table of their own beside the fuels' energy.
+    mine = mine[~mine["id"].str.startswith("energy_share.")].copy()
     mine["note_zh"] = mine["missing"]
     mine["note_en"] = mine["missing"]
     mine["missing"] = mine["missing"] != ""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -51,7 +52,9 @@ def load_weasyprint() -> Any:
     """The weasyprint module with only our fonts in sight. Raises: MissingLibrary when Pango is not there."""
     os.environ["FONTCONFIG_FILE"] = str(data_folder("report_templates") / "fonts.conf")
     try:
-        import weasyprint
+        # WeasyPrint prints its own advice when Pango is missing: it must not get into our output.
+        with redirect_stdout(sys.stderr):
+            import weasyprint
     except OSError as error:
         raise MissingLibrary(MISSING_PANGO) from error
     return weasyprint
