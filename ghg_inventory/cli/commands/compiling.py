@@ -63,7 +63,8 @@ def facts(workspace: Workspace, run: RunResult) -> dict[str, Any]:
         frame = inventory.totals()
         totals += records(frame[frame["area_code"] == workspace.area])
     return {
-        "run_id": run.run_id, "complete": not has_errors(run.findings), "manifest": dict(run.manifest.parts), "totals": totals,
+        "run_id": run.run_id, "complete": not has_errors(run.findings),
+        "manifest": dict(run.manifest.parts), "totals": totals,
         "findings": [f.as_dict() for f in run.findings],
     }  # fmt: skip
 
