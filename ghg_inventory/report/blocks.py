@@ -22,7 +22,7 @@ KEEP_TEXT = 1100
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Running text. kind: "body", "note" (small print), "empty" (why something is not here)."""
+    """Running text. kind: "body", "note" (small print), "empty" (why something is not here), "alarm"."""
 
     html: Markup
     kind: str = "body"

@@ -151,6 +151,9 @@ def _cover(view: View) -> tuple[tuple[Markup, Markup], ...]:
         (w("label.issued"), rich(w.date(data.issue_date))),
         (w("label.run"), Markup("<code>{}</code>").format(data.run.run_id[:16])),
     ]
+    errors = sum(f.severity == "error" for f in view.findings)
+    if errors:
+        rows.append((w("label.state"), w("text.state_incomplete", count=errors)))
     return tuple((label, value) for label, value in rows if value)
 
 

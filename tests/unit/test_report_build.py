@@ -17,7 +17,7 @@ sys.path.insert(0, str(DATA))
 
 import report_fixture as fixture  # noqa: E402
 
-from ghg_inventory.errors import DataFileError, Finding, Place  # noqa: E402
+from ghg_inventory.errors import DataFileError, Finding, Place, finding  # noqa: E402
 from ghg_inventory.report import CategoryInfo, Document, Name, ReportInput, build, render_html  # noqa: E402
 from ghg_inventory.report.blocks import Equation, Facts, Figure, Paragraph, Table  # noqa: E402
 from ghg_inventory.report.model import LEDGER, TOTALS  # noqa: E402
@@ -332,3 +332,15 @@ def test_the_summary_says_which_sectors_the_total_holds(sichuan: ReportInput, pr
     kept = {c: info for c, info in sichuan.categories.items() if c.split(".")[0] not in ("2", "3", "5")}
     whole = dataclasses.replace(sichuan, categories=kept)
     assert "The total holds" not in told(whole)
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "不完整"), ("en", "incomplete")])
+def test_a_report_of_a_run_with_errors_says_so_first(sichuan: ReportInput, lang: str, said: str) -> None:
+    place = Place("b.xlsx", "2021", "AC5")
+    wrong = finding("balance-column-withheld", place, column="天然气", column_en="Natural gas", count=35)
+    for findings, expected in (((), False), ((wrong,), True)):
+        data = dataclasses.replace(sichuan, findings=findings)
+        document = build(data, lang)
+        first = next(iter(document.chapters[0].blocks()))
+        assert (isinstance(first, Paragraph) and first.kind == "alarm") is expected
+        assert any(said in str(value) for _, value in document.cover) is expected

@@ -21,6 +21,7 @@ def summary(view: View) -> list[Block] | Missing:
     if total is None:
         return missing(view, "totals")
     blocks: list[Block] = [
+        *_incomplete(view),
         _paragraph([_total(view, total), _change(view, total), _coverage(view), _net(view), _indirect(view)]),
         Cards(tuple(_cards(view, total)[:4])),
         _paragraph([_groups(view, total), _gases(view, total), _fuels(view, total)]),
@@ -146,6 +147,12 @@ def _reference(view: View) -> Markup:
 def _findings(view: View) -> Markup:
     counts = Counter(f.severity for f in set(view.findings))
     return view.words("sentence.findings", error=counts["error"], warning=counts["warning"], info=counts["info"])
+
+
+def _incomplete(view: View) -> list[Block]:
+    """A total that lacks data must not be read without that being read first."""
+    count = sum(f.severity == "error" for f in view.findings)
+    return [Paragraph(view.words("text.incomplete", count=count), "alarm")] if count else []
 
 
 def _jumps(view: View) -> Markup:
