@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,8 @@ from ghg_inventory.pipeline.reporting import factors_frame, used_factors
 from ghg_inventory.pipeline.steps import RunResult, csv_bytes, findings_json
 
 TABLES = ("ledger", "totals", "factors", "indicators", "reference", "findings")
+
+_W3C_TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
@@ -112,5 +115,9 @@ def _without_times(content: bytes) -> bytes:
         for name in old.namelist():
             member = zipfile.ZipInfo(name, date_time=(2000, 1, 1, 0, 0, 0))
             member.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(member, old.read(name))
+            part = old.read(name)
+            if name == "docProps/core.xml":
+                # openpyxl writes the time of saving here, whatever the properties say.
+                part = _W3C_TIME.sub(b"2000-01-01T00:00:00Z", part)
+            new.writestr(member, part)
     return out.getvalue()
