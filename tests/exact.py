@@ -76,6 +76,7 @@ IPCC_FACTOR = (("emission_factor", "ipcc2006"),)
 CO2_RULES = {
     "cn2011": (
         _carbon("cn2011.energy.combustion.co2", ("cn_energy_statistics",), "guide2011"),
+        _carbon("composite.energy.combustion.co2", ("cn_energy_statistics",), "cn_coal_composite"),
         _carbon("mee.energy.combustion.co2", ("mee_enterprise",), "mee_enterprise"),
         _carbon("gbt32151_22.energy.combustion.co2", ("gbt32151_22",), "gbt32151_22"),
     ),

@@ -156,7 +156,7 @@ def test_listed_commands_exist_and_others_do_not() -> None:
         (["areas", "show", "绵羊市"], "绵阳市"),
         (["factors", "list", "--set", "guide201"], "Did you mean: guide2011"),
         (["factors", "list", "--item", "diesl"], "Did you mean: diesel"),
-        (["factors", "show", "guide2011.carbon_content.raw_cole"], "guide2011.carbon_content.raw_coal"),
+        (["factors", "show", "cn_coal_composite.carbon_content.raw_cole"], "cn_coal_composite.carbon_content.raw_coal"),
         (["factors", "why", "carbon_contents", "--year", "2012"], "carbon_content"),
         (["factors", "why", "carbon_content", "--year", "x"], "--year"),
         (["methods", "list", "--profile", "cn2001"], "cn2011"),
@@ -241,9 +241,9 @@ def test_areas_tell_their_history() -> None:
 
 def test_factors_say_why() -> None:
     found = read_json("factors", "why", "carbon_content", "--item", "原煤", "--year", "2012")
-    assert found[0]["factor_id"] == "guide2011.carbon_content.raw_coal"
+    assert found[0]["factor_id"] == "cn_coal_composite.carbon_content.raw_coal"
     assert [c["chosen"] for c in found] == [True] + [False] * (len(found) - 1)
-    shown = ghg("factors", "show", "guide2011.carbon_content.raw_coal", lang="zh").stdout
+    shown = ghg("factors", "show", "cn_coal_composite.carbon_content.raw_coal", lang="zh").stdout
     assert "26.37 tC/TJ" in shown
     assert "可信度" in shown
     assert ghg("factors", "search", "no-such-word").stdout == "nothing there.\n"
@@ -287,7 +287,7 @@ def test_lookups_speak_both_languages(line: list[str], zh: str, en: str) -> None
     [
         ["version"], ["factors", "list"], ["factors", "search", "anthracite"], ["methods", "list", "--profile", "cn2011"],
         ["methods", "show", "cn2011.energy.combustion.co2"], ["units", "list", "煤"],
-        ["factors", "show", "guide2011.carbon_content.raw_coal"],
+        ["factors", "show", "cn_coal_composite.carbon_content.raw_coal"],
     ],
 )  # fmt: skip
 def test_lookups_as_json(line: list[str]) -> None:

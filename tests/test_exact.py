@@ -120,5 +120,6 @@ def test_calorific_value_carbon_and_oxidation_are_of_one_set(compiled) -> None:
     sets = {frozenset(i.split(".")[0] for i in ids.split(";")) for ids in burnt["factor_ids"]}
     assert {len(ids.split(";")) for ids in burnt["factor_ids"]} == {3}
     assert sets == {
-        frozenset({"cn_energy_statistics", "guide2011"}), frozenset({"mee_enterprise"}), frozenset({"gbt32151_22"}),
+        frozenset({"cn_energy_statistics", "guide2011"}),
+        frozenset({"cn_energy_statistics", "cn_coal_composite"}), frozenset({"mee_enterprise"}), frozenset({"gbt32151_22"}),
     }  # fmt: skip

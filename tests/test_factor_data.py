@@ -168,7 +168,7 @@ def test_what_the_2011_guide_lacks_is_stated_in_the_docs():
 
 
 def test_one_tonne_of_raw_coal_is_the_customary_1_9003_t_co2():
-    areas, sets = AreaTree.registry(), [("guide2011", "cn_energy_statistics")]
+    areas, sets = AreaTree.registry(), [("cn_coal_composite", "cn_energy_statistics")]
     need = [("1.1.2.1", "raw_coal", "", "", "510000", 2012)]
     names = ("net_calorific_value", "carbon_content", "oxidation_factor")
     asked = [Requests.of(name, "", (), need) for name in names]

@@ -8,8 +8,9 @@ ancestor (or self) that any factor row names: areas of one class have the same f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -244,7 +245,7 @@ class _Builder:
             rows[..., slot] = row
             state = np.where(state == 0, np.minimum(row, 0), state).astype(np.int32)
             if not method.generic:
-                values[need.symbol] = self._values(row, lambda f, need=need: factor_value(f, need, gas))
+                values[need.symbol] = self._values(row, partial(factor_value, need=need, gas=gas))
         number = self._number(method)
         if method.generic:
             return self._generic(index, number, state, rows, gas)
@@ -261,11 +262,11 @@ class _Builder:
             self.methods.append(method)
         return self.method_index[method.id]
 
-    def _values(self, row: IntArray, value: object) -> FloatArray:
+    def _values(self, row: IntArray, value: Callable[[Factor], float]) -> FloatArray:
         """Convert each distinct factor row once; NaN where there is none."""
         out = np.full(row.shape, np.nan)
         for number in np.unique(row[row >= 0]):
-            out[row == number] = value(self.context.factors.rows[number])  # type: ignore[operator]
+            out[row == number] = value(self.context.factors.rows[number])
         return out
 
     def _bridge(self, index: int, activity: Input, rows: np.ndarray, state: np.ndarray) -> FloatArray:
@@ -328,7 +329,7 @@ class _Builder:
                 out[index] = factor_between(unit, joule)
             elif self.encoded.signatures[index].variable == "fuel":
                 row = self.lookup.row("net_calorific_value", "", self.context.profile.energy_sets, index)
-                out[index] = self._values(row, lambda f, unit=unit: energy_through(f, unit, joule))
+                out[index] = self._values(row, partial(energy_through, unit=unit, target=joule))
         return out
 
 

@@ -190,10 +190,19 @@ def _methods(run: RunResult, rows: pd.DataFrame) -> tuple[MethodInfo, ...]:
     return tuple(_method(run.library, methods[name]) for name in sorted(methods))
 
 
+def _first_of_chain(library: Library, method: Method) -> Method | None:
+    """The method at the head of a chain of fallbacks: the one a profile would have used; None for itself."""
+    known = library.methods.methods
+    first = method
+    while first.fallback_for in known:
+        first = known[first.fallback_for]
+    return None if first is method else first
+
+
 def _method(library: Library, method: Method) -> MethodInfo:
     symbols = {i.symbol: i.symbol for i in method.inputs}
     source = library.factors.sources.get(method.source)
-    stands_for = library.methods.methods.get(method.fallback_for)
+    stands_for = _first_of_chain(library, method)
     return MethodInfo(
         method.id, Name(method.title_zh, method.title_en), method.formula.html(symbols),
         tuple(Symbol(i.symbol, Name(i.title_zh, i.title_en), i.unit.text) for i in method.inputs),

@@ -109,7 +109,7 @@ def test_the_fallback_follows_the_method_it_stands_in_for() -> None:
     chains = profile.methods_for("1.1.1.1.1", "fuel", "", "raw_coal", "fossil")
     by_gas = {chain[0].gas: [m.id for m in chain] for chain in chains}
     assert by_gas["CO2"] == [
-        "cn2011.energy.combustion.co2", "mee.energy.combustion.co2", "gbt32151_22.energy.combustion.co2",
+        "cn2011.energy.combustion.co2", "composite.energy.combustion.co2", "mee.energy.combustion.co2", "gbt32151_22.energy.combustion.co2",
     ]  # fmt: skip
     assert by_gas["N2O"] == ["cn2011.energy.boiler.n2o", "ipcc2006.energy.supplement.n2o"]
 
