@@ -7,7 +7,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ghg_inventory.report.charts import Series, donut, heat_map, lines, ranking, stacked_bars, svg
@@ -108,6 +108,8 @@ def test_a_number_can_be_read_on_every_shade_of_the_heat_map(share: float) -> No
 
 
 @given(st.text(max_size=40), st.floats(20, 300))
+@example("0000 ", 20.0)
+@example("Überschwemmungsgebiete am Fluss", 30.0)
 @settings(max_examples=60)
 def test_wrapped_text_fits_and_starts_as_the_words_do(words: str, width: float) -> None:
     rows = svg.wrap(words, 9.0, width)

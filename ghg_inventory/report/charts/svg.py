@@ -105,7 +105,8 @@ def wrap(words: str, size: float, width: float) -> list[str]:
     for number, part in enumerate(parts):
         longer = first + (glue if first else "") + part
         if first and text_width(longer, size) > width:
-            return [first, shorten(glue.join(parts[number:]), size, width)]
+            # A first word can be wider than the line by itself.
+            return [shorten(line, size, width) for line in (first, glue.join(parts[number:]))]
         first = longer
     return [shorten(words, size, width)]
 
