@@ -1,4 +1,7 @@
-"""Fuels and other items of energy statistics, and which IPCC fuel's factor may stand in for which.
+"""Fuels and all other items that activity data name, and which item's factor may stand in for which.
+
+fuels.csv holds the items of energy statistics; items/*.csv the livestock, crops, waste, forest types and
+products of the other sectors; every gas is an item too (its use and its bank are activity data).
 
 `broader` is one step to a less specific fuel; the chain is acyclic. A factor per unit of energy (carbon
 content, emission factor per TJ, oxidation) may be taken from the chain. A net calorific value may be
@@ -11,10 +14,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
+from ghg_inventory.codes.gases import Gases
 from ghg_inventory.codes.words import closest, fold, shipped_rows, split_list
 
 KINDS = ("fossil", "biomass", "derived", "recovered", "non_energy", "electricity", "heat", "other")
+"""Kinds of fuels. Every other kind is named by the table of items that uses it."""
+GAS_KIND = "gas"
+_ITEM_COLUMNS = ("code", "kind", "broader", "zh", "en", "aliases", "note")
 _COLUMNS = ("code", "zh", "en", "kind", "broader", "broader_ncv", "aliases", "measured_as", "note")
 
 
@@ -86,6 +94,15 @@ class Fuels:
         """The kind of an item, "" for a blank or unknown item."""
         return self.fuel(code).kind if code in self.index else ""
 
+    def is_fuel(self, code: str) -> bool:
+        """True for an item of energy statistics; livestock, crops, waste, products and gases are none."""
+        return self.kind(code) in KINDS
+
+    def of_kinds(self, kinds: Iterable[str]) -> tuple[str, ...]:
+        """The codes of the items of these kinds, in list order."""
+        wanted = set(kinds)
+        return tuple(item.code for item in self._fuels if item.kind in wanted)
+
     def chain(self, code: str) -> tuple[str, ...]:
         """The code, its broader fuel, that one's broader fuel … most specific first."""
         codes = [code]
@@ -135,10 +152,30 @@ def _check_chain(fuels: Fuels, fuel: Fuel) -> None:
 
 @cache
 def _shipped() -> Fuels:
-    return Fuels(
+    return Fuels([*_fuel_rows(), *_item_rows(), *_gas_rows()])
+
+
+def _fuel_rows() -> list[Fuel]:
+    return [
         Fuel(
             row["code"], row["zh"], row["en"], row["kind"], row["broader"], row["broader_ncv"] == "yes",
             split_list(row["aliases"], "|"), row["measured_as"], row["note"],
         )
         for row in shipped_rows("fuels.csv", _COLUMNS)
-    )  # fmt: skip
+    ]  # fmt: skip
+
+
+def _item_rows() -> list[Fuel]:
+    tables = sorted((Path(__file__).parent / "items").glob("*.csv"))
+    return [
+        Fuel(
+            row["code"], row["zh"], row["en"], row["kind"], row["broader"], False,
+            split_list(row["aliases"], "|"), "", row["note"],
+        )
+        for table in tables
+        for row in shipped_rows(f"items/{table.name}", _ITEM_COLUMNS)
+    ]  # fmt: skip
+
+
+def _gas_rows() -> list[Fuel]:
+    return [Fuel(g.code, g.zh, g.en, GAS_KIND, aliases=(g.formula, *g.aliases)) for g in Gases.load()]

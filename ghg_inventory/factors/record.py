@@ -107,7 +107,7 @@ def read_sources(path: Path) -> dict[str, Source]:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A quantity a factor row can give: one line of parameters.csv.
+    """A quantity a factor row, or a measured value in a return, can give: one line of parameters/*.csv.
 
     units: example units; a row's unit has the dimension of one of them (empty: only the gas is checked).
     needs_gas: its rows name a gas. may_lag: the nearest published year may stand in when a request says so.
@@ -127,13 +127,19 @@ class Parameter:
     maximum: float | None
 
 
-def read_parameters(path: Path | None = None) -> dict[str, Parameter]:
-    """The parameters by name. Raises: DataFileError when the shipped table is broken."""
+def read_parameters(folder: Path | None = None) -> dict[str, Parameter]:
+    """The parameters by name, of every table of the folder. Raises: DataFileError when one is broken."""
     columns = ("parameter", "zh", "en", "units", "gas", "borrow", "may_lag", "minimum", "maximum")
-    rows, findings = read_rows(path or Path(__file__).parent / "parameters.csv", columns)
-    if findings:
-        raise DataFileError(findings[0].line("en"))
-    return {row["parameter"]: _parameter(row) for row in rows}
+    out: dict[str, Parameter] = {}
+    for path in sorted((folder or Path(__file__).parent / "parameters").glob("*.csv")):
+        rows, findings = read_rows(path, columns)
+        if findings:
+            raise DataFileError(findings[0].line("en"))
+        for row in rows:
+            if row["parameter"] in out:
+                raise DataFileError(f"{row.place}: the parameter {row['parameter']} is listed twice")
+            out[row["parameter"]] = _parameter(row)
+    return out
 
 
 def _parameter(row: Row) -> Parameter:

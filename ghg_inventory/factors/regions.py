@@ -37,16 +37,20 @@ class Region:
 
 
 def read_regions(folder: Path) -> dict[str, Region]:
-    """Regions by code from regions.csv and grid_regions.csv. Raises: DataFileError when one is broken."""
+    """Regions by code from regions.csv, their members from every *_regions.csv.
+
+    Raises: DataFileError when a table is broken or names a region that regions.csv does not list.
+    """
     members: dict[str, list[Member]] = {}
-    for row in _rows(folder / "grid_regions.csv", "region area_code valid_from valid_to source locator note"):
-        members.setdefault(row["region"], []).append(_member(row))
+    for path in sorted(folder.glob("*_regions.csv")):
+        for row in _rows(path, "region area_code valid_from valid_to source locator note"):
+            members.setdefault(row["region"], []).append(_member(row))
     regions = {}
     for row in _rows(folder / "regions.csv", "region zh en"):
         code = row["region"]
         regions[code] = Region(code, row["zh"], row["en"], tuple(members.pop(code, ())))
     if members:
-        raise DataFileError(f"grid_regions.csv: not in regions.csv: {', '.join(sorted(members))}")
+        raise DataFileError(f"members of regions that are not in regions.csv: {', '.join(sorted(members))}")
     return regions
 
 

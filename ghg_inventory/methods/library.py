@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ghg_inventory.errors import DataFileError
 from ghg_inventory.formula import Formula, FormulaError, parse
+from ghg_inventory.models import MODELS
 from ghg_inventory.tables import read_toml, require_keys
-from ghg_inventory.units import Unit, UnitError, factor_between, parse_unit
+from ghg_inventory.units import Unit, UnitError, convertible, factor_between, parse_unit
 
 _FOLDER = Path(__file__).parent
 
@@ -58,6 +59,11 @@ class Method:
     gas: the gas, or "*" for the generic method (every gas the factors name).
     origin: "fossil", "biogenic" or "any", the key of the GWP table beside the gas.
     formula: None for the generic method, whose unit check is made per factor row.
+    gas "item": the gas is the item of the record (use of SF6, leakage of HFC134a). gas "*": every gas the
+    factors name; with `generic`, in whatever unit.
+    technologies: technology codes it applies to (() = any).
+    into: where the emission is reported: "" = the category of the record, else a category, or pairs
+    (category prefix of the record, category), so that one herd serves 3.1, 3.2 and 3.4.
     scale_t: tonnes of gas per result unit of the formula in declared units.
     fallback_for: id of the method this one stands in for where the other finds no factor.
     """
@@ -84,6 +90,8 @@ class Method:
     fallback_for: str
     supplement: bool
     generic: bool
+    technologies: tuple[str, ...] = ()
+    into: tuple[tuple[str, str], ...] = ()
 
     @property
     def activity(self) -> Input:
@@ -95,13 +103,99 @@ class Method:
         """The inputs that come from the factor library."""
         return tuple(i for i in self.inputs if not i.is_activity)
 
-    def applies(self, category: str, variable: str, use: str, item: str, kind: str) -> bool:
+    def target(self, category: str) -> str:
+        """The category that the emission of a record of `category` is reported in."""
+        return next((to for prefix, to in self.into if covers(prefix, category)), category)
+
+    def applies(
+        self, category: str, variable: str, use: str, item: str, kind: str, technology: str = ""
+    ) -> bool:
         """True when a record of this signature may be computed by this method."""
         if variable != self.variable and self.variable != "*":
+            return False
+        if self.technologies and technology not in self.technologies:
             return False
         if use not in self.uses or not any(covers(prefix, category) for prefix in self.categories):
             return False
         return item in self.items or (not self.items and (not self.kinds or kind in self.kinds))
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """What a return can state for a method: one [[variable]] entry.
+
+    units: units of the right dimension. minimum, maximum: limits in the first unit, None where there is none.
+    kinds: the item must be of one of these kinds (() = the variable has no item). technologies: codes that
+    may be named, technology_required: one must be. aliases: other names.
+    """
+
+    id: str
+    zh: str
+    en: str
+    units: tuple[str, ...]
+    minimum: float | None
+    maximum: float | None
+    kinds: tuple[str, ...]
+    technologies: tuple[str, ...]
+    technology_required: bool
+    aliases: tuple[str, ...]
+    note_zh: str
+    note_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesModel:
+    """A registered array model bound to records: one [[model]] entry.
+
+    It takes the records of `variable` (all years, also before the inventory) and gives new records that the
+    formula methods then compute. function: key of `ghg_inventory.models.MODELS`. inputs: what the function
+    needs; exactly one, the activity, or several activities by their variable name.
+    outputs: (symbol of the function's result, variable and unit of the new records).
+    history: True when records before the inventory's first year count.
+    """
+
+    id: str
+    title_zh: str
+    title_en: str
+    function: str
+    categories: tuple[str, ...]
+    variable: str
+    kinds: tuple[str, ...]
+    items: tuple[str, ...]
+    inputs: tuple[Input, ...]
+    variables: tuple[tuple[str, str], ...]
+    outputs: tuple[tuple[str, str, str], ...]
+    history: bool
+    tier: str
+    source: str
+    locator: str
+    note_zh: str
+    note_en: str
+
+    @property
+    def factors(self) -> tuple[Input, ...]:
+        """The inputs that come from the factor library."""
+        return tuple(i for i in self.inputs if not i.is_activity)
+
+    def applies(self, category: str, variable: str, item: str, kind: str) -> bool:
+        """True when the model takes records of this signature."""
+        if variable not in {name for _, name in self.variables}:
+            return False
+        if not any(covers(prefix, category) for prefix in self.categories):
+            return False
+        return item in self.items or (not self.items and (not self.kinds or kind in self.kinds))
+
+
+@dataclass(frozen=True, slots=True)
+class NotCovered:
+    """Categories and gases that a profile leaves out, with the notation key and the reason."""
+
+    profiles: tuple[str, ...]
+    categories: tuple[str, ...]
+    gases: tuple[str, ...]
+    notation: str
+    reason_zh: str
+    reason_en: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +237,31 @@ class Profile:
     methods: tuple[Method, ...]
     exclusions: tuple[Exclusion, ...]
     energy_sets: tuple[str, ...]
+    models: tuple[SeriesModel, ...] = ()
+    not_covered: tuple[NotCovered, ...] = ()
 
-    def methods_for(self, category: str, variable: str, use: str, item: str, kind: str) -> list[list[Method]]:
-        """For each gas the methods to try, best first: the applicable one, then its fallbacks.
+    def methods_for(
+        self, category: str, variable: str, use: str, item: str, kind: str, technology: str = ""
+    ) -> list[list[Method]]:
+        """For each gas and category of the emission the methods to try, best first, then its fallbacks.
 
         Raises: DataFileError when two methods without a fallback order claim the same gas.
         """
-        chains: dict[str, list[Method]] = {}
+        chains: dict[tuple[str, str, bool], list[Method]] = {}
         for method in self.methods:
-            if method.applies(category, variable, use, item, kind):
-                chains.setdefault(method.gas, []).append(method)
+            if method.applies(category, variable, use, item, kind, technology):
+                key = (method.gas, method.target(category), method.generic)
+                chains.setdefault(key, []).append(method)
         return [self._in_order(chain) for chain in chains.values()]
+
+    def models_for(self, category: str, variable: str, item: str, kind: str) -> tuple[SeriesModel, ...]:
+        """The models that take records of this signature, in the order in which they run."""
+        return tuple(m for m in self.models if m.applies(category, variable, item, kind))
+
+    @property
+    def history_variables(self) -> frozenset[str]:
+        """Variables of which records before the inventory's first year count."""
+        return frozenset(name for m in self.models if m.history for _, name in m.variables)
 
     def exclusion_for(self, category: str, variable: str, kind: str) -> Exclusion | None:
         """The first exclusion that applies, or None."""
@@ -179,10 +287,10 @@ def covers(prefix: str, category: str) -> bool:
     return not prefix or category == prefix or category.startswith(prefix + ".")
 
 
-def _depth(method: Method) -> tuple[int, int, int]:
-    """Specificity of a method: explicit items, fuel kinds, category depth."""
+def _depth(method: Method) -> tuple[bool, bool, bool, int]:
+    """Specificity of a method: explicit technologies, items, kinds, category depth."""
     deepest = max(len(p.split(".")) if p else 0 for p in method.categories)
-    return (bool(method.items), bool(method.kinds), deepest)
+    return (bool(method.technologies), bool(method.items), bool(method.kinds), deepest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +300,8 @@ class MethodLibrary:
     profiles: dict[str, Profile]
     methods: dict[str, Method]
     sha256: str
+    variables: dict[str, Variable] = field(default_factory=dict)
+    models: dict[str, SeriesModel] = field(default_factory=dict)
 
     def profile(self, name: str) -> Profile:
         """Raises: DataFileError naming the profiles there are."""
@@ -208,23 +318,63 @@ def load_methods(folder: Path = _FOLDER) -> MethodLibrary:
 
     Raises: DataFileError naming file and entry for anything that does not compile.
     """
-    methods: dict[str, Method] = {}
-    exclusions: dict[str, Exclusion] = {}
-    raw_profiles: list[tuple[str, dict[str, Any]]] = []
+    tables = _Tables({}, {}, {}, {}, [], [])
     digest = hashlib.sha256()
     for path in sorted(folder.glob("*.toml")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
         document = read_toml(path)
-        require_keys(document, (), ("method", "exclusion", "profile"), path.name)
+        require_keys(
+            document, (), ("method", "exclusion", "profile", "variable", "model", "not_covered"), path.name
+        )
+        tables.read(document, path.name)
+    profiles = _profiles(tables)
+    return MethodLibrary(profiles, tables.methods, digest.hexdigest(), tables.variables, tables.models)
+
+
+@dataclass(slots=True)
+class _Tables:
+    """What the files hold, entry by entry."""
+
+    methods: dict[str, Method]
+    exclusions: dict[str, Exclusion]
+    variables: dict[str, Variable]
+    models: dict[str, SeriesModel]
+    not_covered: list[NotCovered]
+    profiles: list[tuple[str, dict[str, Any]]]
+
+    def read(self, document: dict[str, Any], file: str) -> None:
         for entry in document.get("method", []):
-            method = _method(entry, path.name)
-            _add(methods, method.id, method, path.name)
+            method = _method(entry, file)
+            _add(self.methods, method.id, method, file)
         for entry in document.get("exclusion", []):
-            exclusion = _exclusion(entry, path.name)
-            _add(exclusions, exclusion.id, exclusion, path.name)
-        raw_profiles += [(path.name, entry) for entry in document.get("profile", [])]
-    profiles = {p.id: p for p in (_profile(e, methods, exclusions, file) for file, e in raw_profiles)}
-    return MethodLibrary(profiles, methods, digest.hexdigest())
+            exclusion = _exclusion(entry, file)
+            _add(self.exclusions, exclusion.id, exclusion, file)
+        for entry in document.get("variable", []):
+            variable = _variable(entry, file)
+            _add(self.variables, variable.id, variable, file)
+        for entry in document.get("model", []):
+            model = _model(entry, file)
+            _add(self.models, model.id, model, file)
+        self.not_covered += [_not_covered(entry, file) for entry in document.get("not_covered", [])]
+        self.profiles += [(file, entry) for entry in document.get("profile", [])]
+
+
+def _profiles(tables: _Tables) -> dict[str, Profile]:
+    """One profile per id: a file for one sector adds to the profile that another file describes.
+
+    Raises: DataFileError when nobody describes it, or two files do.
+    """
+    described = {e["id"]: (e, file) for file, e in tables.profiles if "name_zh" in e}
+    if len(described) != sum("name_zh" in e for _, e in tables.profiles):
+        raise DataFileError("a profile is described twice")
+    out = {}
+    for name, (entry, file) in described.items():
+        parts = [(entry, file), *((e, f) for f, e in tables.profiles if e["id"] == name and e is not entry)]
+        out[name] = _profile(parts, tables)
+    strangers = sorted({e["id"] for _, e in tables.profiles} - set(described))
+    if strangers:
+        raise DataFileError(f"profiles that nobody describes: {', '.join(strangers)}")
+    return out
 
 
 def _add(table: dict[str, Any], key: str, value: object, file: str) -> None:
@@ -245,6 +395,8 @@ _METHOD_OPTIONS = (
     "fallback_for",
     "supplement",
     "generic",
+    "technologies",
+    "into",
 )
 
 
@@ -270,8 +422,72 @@ def _method(entry: dict[str, Any], file: str) -> Method:
         tier=str(entry["tier"]), source=entry["source"], locator=entry["locator"],
         note_zh=entry.get("note_zh", ""), note_en=entry.get("note_en", ""),
         fallback_for=entry.get("fallback_for", ""), supplement=bool(entry.get("supplement", False)),
-        generic=generic,
+        generic=generic, technologies=tuple(entry.get("technologies", ())), into=_into(entry.get("into", "")),
     )  # fmt: skip
+
+
+def _into(entry: str | dict[str, str]) -> tuple[tuple[str, str], ...]:
+    """Pairs (category prefix, category of the emission), deepest prefix first; "" is every category."""
+    if isinstance(entry, str):
+        return (("", entry),) if entry else ()
+    return tuple(sorted(entry.items(), key=lambda pair: (-pair[0].count("."), pair[0])))
+
+
+def _variable(entry: dict[str, Any], file: str) -> Variable:
+    options = ("minimum", "maximum", "kinds", "technologies", "technology_required", "aliases", "note_zh", "note_en")
+    where = f"{file}: variable {entry.get('id', '?')}"
+    require_keys(entry, ("id", "zh", "en", "units"), options, where)
+    try:
+        for unit in entry["units"]:
+            parse_unit(unit)
+    except UnitError as error:
+        raise DataFileError(f"{where}: {error}") from error
+    limits = [None if entry.get(key) is None else float(entry[key]) for key in ("minimum", "maximum")]
+    return Variable(
+        entry["id"], entry["zh"], entry["en"], tuple(entry["units"]), *limits, tuple(entry.get("kinds", ())),
+        tuple(entry.get("technologies", ())), bool(entry.get("technology_required", False)),
+        tuple(entry.get("aliases", ())), entry.get("note_zh", ""), entry.get("note_en", ""),
+    )  # fmt: skip
+
+
+_MODEL_KEYS = ("id", "title_zh", "title_en", "function", "categories", "variable", "tier", "source", "locator",
+               "inputs", "outputs")  # fmt: skip
+
+
+def _model(entry: dict[str, Any], file: str) -> SeriesModel:
+    """A [[model]] entry; its inputs and outputs must be those of the registered function, unit by unit."""
+    where = f"{file}: model {entry.get('id', '?')}"
+    require_keys(entry, _MODEL_KEYS, ("kinds", "items", "history", "note_zh", "note_en"), where)
+    if entry["function"] not in MODELS:
+        raise DataFileError(f"{where}: there is no function {entry['function']!r}; there are: {', '.join(MODELS)}")
+    function = MODELS[entry["function"]]
+    try:
+        inputs = tuple(_input(symbol, value, where) for symbol, value in entry["inputs"].items())
+        outputs = tuple((symbol, value["variable"], value["unit"]) for symbol, value in entry["outputs"].items())
+        declared = {i.symbol: i.unit for i in inputs} | {s: parse_unit(unit) for s, _, unit in outputs}
+        units = {**function.series, **function.parameters, **function.outputs}
+        wrong = [s for s, unit in declared.items() if s not in units or not convertible(parse_unit(units[s]), unit)]
+    except (UnitError, KeyError) as error:
+        raise DataFileError(f"{where}: {error}") from error
+    missing = [s for s in (*function.series, *function.parameters) if s not in declared]
+    if wrong or missing:
+        raise DataFileError(f"{where}: wrong unit or name: {', '.join(wrong) or '–'}; missing: {', '.join(missing) or '–'}")
+    variables = tuple((s, entry["inputs"][s]["activity"]) for s in function.series)
+    if entry["variable"] not in {name for _, name in variables}:
+        raise DataFileError(f"{where}: no input takes its variable {entry['variable']}")
+    return SeriesModel(
+        entry["id"], entry["title_zh"], entry["title_en"], entry["function"], tuple(entry["categories"]),
+        entry["variable"], tuple(entry.get("kinds", ())), tuple(entry.get("items", ())), inputs, variables,
+        outputs, bool(entry.get("history", True)), str(entry["tier"]), entry["source"], entry["locator"],
+        entry.get("note_zh", ""), entry.get("note_en", ""),
+    )  # fmt: skip
+
+
+def _not_covered(entry: dict[str, Any], file: str) -> NotCovered:
+    keys = ("profiles", "categories", "gases", "notation", "reason_zh", "reason_en")
+    require_keys(entry, keys, (), f"{file}: not_covered {entry.get('categories', '?')}")
+    lists = (tuple(entry[key]) for key in keys[:3])
+    return NotCovered(*lists, *(entry[key] for key in keys[3:]))
 
 
 def _input(symbol: str, entry: dict[str, Any], where: str) -> Input:
@@ -334,18 +550,22 @@ def _exclusion(entry: dict[str, Any], file: str) -> Exclusion:
     )  # fmt: skip
 
 
-def _profile(
-    entry: dict[str, Any], methods: dict[str, Method], exclusions: dict[str, Exclusion], file: str
-) -> Profile:
-    where = f"{file}: profile {entry.get('id', '?')}"
-    keys = ("id", "name_zh", "name_en", "description_zh", "description_en", "methods", "energy_sets")
-    require_keys(entry, keys, ("exclusions",), where)
-    unknown = [m for m in entry["methods"] if m not in methods]
-    unknown += [e for e in entry.get("exclusions", ()) if e not in exclusions]
-    if unknown:
-        raise DataFileError(f"{where}: unknown ids {', '.join(unknown)}")
+def _profile(parts: list[tuple[dict[str, Any], str]], tables: _Tables) -> Profile:
+    """One profile of its parts, the describing one first; lists are joined in that order."""
+    names = ("name_zh", "name_en", "description_zh", "description_en", "energy_sets")
+    lists = ("methods", "exclusions", "models")
+    for number, (entry, file) in enumerate(parts):
+        where = f"{file}: profile {entry.get('id', '?')}"
+        require_keys(entry, ("id", *(() if number else names)), lists, where)
+        known = (tables.methods, tables.exclusions, tables.models)
+        unknown = [e for key, table in zip(lists, known, strict=True) for e in entry.get(key, ()) if e not in table]
+        if unknown:
+            raise DataFileError(f"{where}: unknown ids {', '.join(unknown)}")
+    head = parts[0][0]
+    methods, exclusions, models = (tuple(e for part, _ in parts for e in part.get(key, ())) for key in lists)
     return Profile(
-        entry["id"], entry["name_zh"], entry["name_en"], entry["description_zh"], entry["description_en"],
-        tuple(methods[m] for m in entry["methods"]),
-        tuple(exclusions[e] for e in entry.get("exclusions", ())), tuple(entry["energy_sets"]),
+        head["id"], head["name_zh"], head["name_en"], head["description_zh"], head["description_en"],
+        tuple(tables.methods[m] for m in methods), tuple(tables.exclusions[e] for e in exclusions),
+        tuple(head["energy_sets"]), tuple(tables.models[m] for m in models),
+        tuple(n for n in tables.not_covered if head["id"] in n.profiles),
     )  # fmt: skip

@@ -209,10 +209,10 @@ def test_a_broken_parameter_list_is_refused(tmp_path, cells):
     path = tmp_path / "parameters.csv"
     path.write_text(f"parameter,zh,en,units,gas,borrow,may_lag,minimum,maximum\n{cells}\n", "utf-8")
     with pytest.raises(DataFileError, match=r"parameters\.csv:2"):
-        read_parameters(path)
+        read_parameters(tmp_path)
     path.write_text("parameter,zh\n", "utf-8")
     with pytest.raises(DataFileError, match="wrong header"):
-        read_parameters(path)
+        read_parameters(tmp_path)
 
 
 def test_regions_need_a_source_and_a_name(tmp_path):
