@@ -85,7 +85,8 @@ def _negative_fuels(inventory: Inventory) -> list[Finding]:
         for (category, _, item), mine in kinds.items():
             if not any(plan.signatures[number].use == "feedstock" for number in mine):
                 continue
-            rows = np.flatnonzero(np.isin(encoded.signature, mine))
+            here = [number for number in mine if plan.categories[term.category[number]] == category]
+            rows = np.flatnonzero(np.isin(encoded.signature, here))
             cell = encoded.signature[rows], plan.class_of_area[encoded.area[rows]], encoded.year[rows]
             mass = encoded.value[rows] * term.coefficient[cell]
             place = encoded.area[rows].astype(np.int64) * len(plan.years) + encoded.year[rows]

@@ -37,19 +37,14 @@ class Cube:
 
 
 def accumulate(encoded: Encoded, plan: Plan) -> Cube:
-    """Sum the records into the cells that they name; nothing is rolled up yet."""
-    categories = plan.categories
-    number = {code: index for index, code in enumerate(categories)}
-    # A record that cannot emit has coefficient 0 in every gas: whichever cell it adds to, it adds nothing.
-    category_of = np.asarray([number.get(s.category, 0) for s in plan.signatures], dtype=np.int32)
-    shape = (len(encoded.areas), len(plan.years), len(categories), len(plan.terms))
+    """Sum the records into the cells that their emissions are reported in; nothing is rolled up yet."""
+    shape = (len(encoded.areas), len(plan.years), len(plan.categories), len(plan.gases))
     mass = np.zeros(shape)
-    if mass.size:
-        work = _Work(encoded, plan, category_of, shape)
+    if mass.size and plan.terms:
+        work = _Work(encoded, plan, shape)
         for start, stop in blocks(encoded.area):
             work.add(start, stop, mass)
-    gases = tuple((term.gas, term.origin) for term in plan.terms)
-    return Cube(encoded.areas, plan.years, categories, gases, mass)
+    return Cube(encoded.areas, plan.years, plan.categories, plan.gases, mass)
 
 
 def blocks(area: IntArray) -> list[tuple[int, int]]:
@@ -70,18 +65,30 @@ def blocks(area: IntArray) -> list[tuple[int, int]]:
     return ranges
 
 
+_FEW = 0.4
+"""Below this share of records a term picks its own records instead of working through all."""
+
+
 class _Work:
     """Lookup tables shared by all blocks."""
 
-    def __init__(
-        self, encoded: Encoded, plan: Plan, category_of: IntArray, shape: tuple[int, int, int, int]
-    ) -> None:
+    def __init__(self, encoded: Encoded, plan: Plan, shape: tuple[int, int, int, int]) -> None:
         _, classes, years = plan.shape
         self.encoded, self.shape = encoded, shape
         self.key_of_area = (plan.class_of_area * years).astype(np.int32)
-        self.key_of_signature = (np.arange(len(category_of)) * classes * years).astype(np.int32)
-        self.cell_of_signature = category_of
+        self.key_of_signature = (np.arange(len(plan.signatures)) * classes * years).astype(np.int32)
+        self.terms = plan.terms
         self.coefficients = [np.ascontiguousarray(term.coefficient.ravel()) for term in plan.terms]
+        number = {code: index for index, code in enumerate(plan.categories)}
+        # A record that cannot emit has coefficient 0 in every gas: whichever cell it adds to, it adds nothing.
+        own = np.asarray([number.get(s.category, 0) for s in plan.signatures], dtype=np.int32)
+        maps = [np.where(term.category >= 0, term.category, own).astype(np.int32) for term in plan.terms]
+        distinct = {one.tobytes(): one for one in maps}
+        self.maps = list(distinct.values())
+        self.map_of_term = [list(distinct).index(one.tobytes()) for one in maps]
+        counts = np.bincount(encoded.signature, minlength=len(plan.signatures))
+        self.active = [term.category >= 0 for term in plan.terms]
+        self.few = [int(counts[on].sum()) < _FEW * len(encoded) for on in self.active]
 
     def add(self, start: int, stop: int, mass: FloatArray) -> None:
         """Add the records start:stop; they hold whole areas."""
@@ -93,17 +100,28 @@ class _Work:
         key = self.key_of_signature[signature]
         key += self.key_of_area[area]
         key += year
-        cell = (area - np.int32(low)) * np.int32(years)
-        cell += year
-        cell *= np.int32(categories)
-        cell += self.cell_of_signature[signature]
+        place = (area - np.int32(low)) * np.int32(years)
+        place += year
+        place *= np.int32(categories)
         size = (high - low) * years * categories
         value = encoded.value[start:stop]
+        cells: dict[int, IntArray] = {}
         for index, coefficient in enumerate(self.coefficients):
-            amounts = coefficient[key]
-            amounts *= value
+            which = self.map_of_term[index]
+            if self.few[index]:
+                rows = np.flatnonzero(self.active[index][signature])
+                if not len(rows):
+                    continue
+                cell = place[rows] + self.maps[which][signature[rows]]
+                amounts = coefficient[key[rows]] * value[rows]
+            else:
+                if which not in cells:
+                    cells[which] = place + self.maps[which][signature]
+                cell = cells[which]
+                amounts = coefficient[key]
+                amounts *= value
             sums = np.bincount(cell, amounts, size).reshape(high - low, years, categories)
-            mass[low:high, :, :, index] += sums
+            mass[low:high, :, :, self.terms[index].column] += sums
 
 
 def roll_up(cube: Cube, areas: AreaTree, categories: CategoryTree, root: str = "") -> Cube:

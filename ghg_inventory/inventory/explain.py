@@ -81,9 +81,8 @@ def explain(
     """
     areas = inventory.context.areas
     below = [code for code in areas.at_or_below(area) if area in areas.chain(code, year)]
-    numbers = rows_of(inventory, below, [year], category, item)
-    numbers = numbers[_adding(inventory, category, bool(item))[inventory.encoded.signature[numbers]]]
-    rows, terms, weight = _weights(inventory, numbers, gas)
+    numbers = rows_of(inventory, below, [year], "", item)
+    rows, terms, weight = _weights(inventory, numbers, gas, _adding(inventory, category, bool(item)))
     largest = np.lexsort((terms, rows, -np.abs(weight)))
     zeros = int((weight == 0).sum())
     largest = largest[weight[largest] != 0]
@@ -99,7 +98,7 @@ def explain(
 
 
 def _adding(inventory: Inventory, category: str, any_root: bool) -> np.ndarray:
-    """Bool per signature: its category is part of the sum of `category` ("": of the area's total)."""
+    """Bool per category of the plan: it is part of the sum of `category` ("": of the area's total)."""
     tree = inventory.context.categories
 
     def adds(code: str) -> bool:
@@ -112,12 +111,13 @@ def _adding(inventory: Inventory, category: str, any_root: bool) -> np.ndarray:
             code = parent
         return True
 
-    known = {code: adds(code) for code in {s.category for s in inventory.plan.signatures} if code in tree}
-    return np.asarray([known.get(s.category, False) for s in inventory.plan.signatures], dtype=bool)
+    return np.asarray([code in tree and adds(code) for code in inventory.plan.categories], dtype=bool)
 
 
-def _weights(inventory: Inventory, numbers: IntArray, gas: str) -> tuple[IntArray, IntArray, FloatArray]:
-    """Record, term and tonnes (of the gas, or CO2e for all gases) of every ledger row with a mass."""
+def _weights(
+    inventory: Inventory, numbers: IntArray, gas: str, adding: np.ndarray
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Record, term and tonnes (of the gas, or CO2e for all gases) of every ledger row that adds to the sum."""
     encoded, plan = inventory.encoded, inventory.plan
     if encoded.counted is not None:
         numbers = numbers[encoded.counted[numbers]]
@@ -128,10 +128,10 @@ def _weights(inventory: Inventory, numbers: IntArray, gas: str) -> tuple[IntArra
     for index, term in enumerate(plan.terms):
         if gas not in ("", term.gas):
             continue
-        used = (term.method[cell] >= 0) & (term.state[cell] == 0)
+        used = (term.method[cell] >= 0) & (term.state[cell] == 0) & adding[term.category[cell[0]]]
         tonnes = encoded.value[numbers] * term.coefficient[cell]
         # Nothing of a gas without a GWP is nothing; anything else of it is not a number.
-        co2e = np.where(tonnes == 0, 0.0, tonnes * inventory.gwp[index])
+        co2e = np.where(tonnes == 0, 0.0, tonnes * inventory.gwp[term.column])
         weights.append(tonnes[used] if gas else co2e[used])
         rows.append(numbers[used])
         terms.append(np.full(int(used.sum()), index, dtype=np.int32))
@@ -166,10 +166,11 @@ def _contribution(inventory: Inventory, row: int, index: int) -> Contribution:
     at = activity.cell.words[activity.cell.codes[row]]
     place = " ".join(p for p in (file, sheet, at or f"L{activity.line[row]}") if p)
     digest = next((f.sha256 for f in activity.files if f.name == file), "")
+    into = plan.categories[term.category[cell[0]]]
     return Contribution(
-        encoded.areas[encoded.area[row]], int(activity.year[row]), kind.category, kind.item, term.gas, method,
+        encoded.areas[encoded.area[row]], int(activity.year[row]), into, kind.item, term.gas, method,
         submitted, kind.unit, place, digest, activity.note.words[activity.note.codes[row]],
-        _values(inventory, method, term, cell), mass, mass * float(inventory.gwp[index]),
+        _values(inventory, method, term, cell), mass, mass * float(inventory.gwp[term.column]),
     )  # fmt: skip
 
 

@@ -21,7 +21,12 @@ COLUMNS = (
 )  # fmt: skip
 """The published columns, in order (the contract of `export --to csv`)."""
 
-EXTRA = ("variable", "use", "flow", "technology", "source_sheet", "source_line", "energy_tj", "note")
+EXTRA = ("activity_category", "variable", "use", "flow", "technology", "source_sheet", "source_line", "energy_tj",
+         "note")  # fmt: skip
+
+
+_AFTER_GASES = 100_000
+"""Sort keys beyond every gas: rows without a mass stand after those with one."""
 
 
 def ledger(inventory: Inventory, rows: IntArray | None = None, *, lang: str = "zh") -> pd.DataFrame:
@@ -36,7 +41,7 @@ def ledger(inventory: Inventory, rows: IntArray | None = None, *, lang: str = "z
         rows = np.arange(len(encoded), dtype=np.int32)
     rows = rows[emitting[encoded.signature[rows]]] if len(rows) else rows
     parts = [_gas_rows(inventory, term, rows) for term in plan.terms]
-    parts += [_excluded_rows(inventory, rows), _notation_rows(inventory, rows)]
+    parts += [_excluded_rows(inventory, rows), _modelled_rows(inventory, rows), _notation_rows(inventory, rows)]
     parts = [part for part in parts if len(part)]
     if not parts:
         return pd.DataFrame(columns=[*COLUMNS, *EXTRA])
@@ -57,12 +62,14 @@ def _gas_rows(inventory: Inventory, term: Term, rows: IntArray) -> pd.DataFrame:
     # Zero times an unknown factor is zero; anything else without a factor is not estimated.
     known = (state == 0) | (encoded.value[rows] == 0)
     mass = np.where(known, encoded.value[rows] * term.coefficient[key], np.nan)
-    index = plan.terms.index(term)
+    index = next(number for number, one in enumerate(plan.terms) if one is term)
+    into = np.asarray(plan.categories, dtype=object)[term.category[key[0]]]
     ids = _factor_ids(inventory, term, key)
     methods = np.asarray([m.id for m in plan.methods], dtype=object)
     return pd.DataFrame({
         "_row": rows, "_gas": index, "gas": term.gas, "method": methods[method], "factor_ids": ids,
-        "mass_t": mass, "co2e_t": mass * inventory.gwp[index], "notation": np.where(known, "", "NE"),
+        "mass_t": mass, "co2e_t": mass * inventory.gwp[term.column], "notation": np.where(known, "", "NE"),
+        "_into": into,
     })  # fmt: skip
 
 
@@ -96,7 +103,7 @@ def _excluded_rows(inventory: Inventory, rows: IntArray) -> pd.DataFrame:
             pd.DataFrame(
                 {
                     "_row": mine,
-                    "_gas": 100 + number,
+                    "_gas": _AFTER_GASES + number,
                     "gas": gas,
                     "method": rule.id,
                     "factor_ids": "",
@@ -118,7 +125,7 @@ def _notation_rows(inventory: Inventory, rows: IntArray) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "_row": mine,
-            "_gas": 200,
+            "_gas": 2 * _AFTER_GASES,
             "gas": "",
             "method": "",
             "factor_ids": "",
@@ -127,6 +134,22 @@ def _notation_rows(inventory: Inventory, rows: IntArray) -> pd.DataFrame:
             "notation": keys,
         }
     )
+
+
+def _modelled_rows(inventory: Inventory, rows: IntArray) -> pd.DataFrame:
+    """Records that an array model took: their emission stands in the rows of the model's own records."""
+    plan, encoded = inventory.plan, inventory.encoded
+    taken = np.asarray([bool(ids) for ids in plan.models], dtype=bool)
+    if not taken.any():
+        return pd.DataFrame()
+    mine = rows[taken[encoded.signature[rows]]]
+    if encoded.counted is not None:
+        mine = mine[encoded.counted[mine]]
+    ids = np.asarray(plan.models, dtype=object)[encoded.signature[mine]]
+    return pd.DataFrame({
+        "_row": mine, "_gas": 3 * _AFTER_GASES, "gas": "", "method": ids, "factor_ids": "", "mass_t": np.nan,
+        "co2e_t": np.nan, "notation": "",
+    })  # fmt: skip
 
 
 def _texts(column: Column, rows: IntArray) -> np.ndarray:
@@ -142,9 +165,11 @@ def _spelled(inventory: Inventory, frame: pd.DataFrame, lang: str) -> pd.DataFra
     amount = activity.value[rows]
     # Nothing burnt is no energy, whatever the calorific value.
     energy = np.where(amount == 0, 0.0, amount * inventory.plan.energy_tj[_cells(inventory, rows)])
+    own = _texts(activity.category, rows)
+    into = frame["_into"].to_numpy() if "_into" in frame else own
     out = frame.assign(
         area_code=code, area_name=[names[c] for c in code], year=activity.year[rows].astype(np.int64),
-        profile=inventory.profile_id, category=_texts(activity.category, rows),
+        profile=inventory.profile_id, activity_category=own, category=np.where(pd.isna(into), own, into),
         item=_texts(activity.item, rows), activity_value=activity.value[rows],
         activity_unit=_texts(activity.unit, rows), source_file=_texts(activity.file, rows),
         source_cell=_cell_texts(inventory, rows), variable=_texts(activity.variable, rows),

@@ -116,18 +116,17 @@ class Inventory:
 
 
 def presence(encoded: Encoded, plan: Plan, held: np.ndarray) -> np.ndarray:
-    """Bool [area, year, category, term] of cells that at least one resolved record names.
+    """Bool [area, year, category, gas] of cells that at least one resolved record emits into.
 
     held: which signatures occur, see `occurring`.
     """
-    number = {code: index for index, code in enumerate(plan.categories)}
-    shape = (len(encoded.areas), len(plan.years), len(plan.categories), len(plan.terms))
+    shape = (len(encoded.areas), len(plan.years), len(plan.categories), len(plan.gases))
     out = np.zeros(shape, dtype=bool)
-    for term_index, term in enumerate(plan.terms):
+    for term in plan.terms:
         resolved = (term.method >= 0) & (term.state == 0)
         for signature in np.flatnonzero(resolved.any(axis=(1, 2))):
             ok = resolved[signature][plan.class_of_area, :]
-            out[:, :, number[plan.signatures[signature].category], term_index] |= held[signature] & ok
+            out[:, :, term.category[signature], term.column] |= held[signature] & ok
     return out
 
 

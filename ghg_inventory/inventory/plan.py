@@ -8,18 +8,21 @@ ancestor (or self) that any factor row names: areas of one class have the same f
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
+from ghg_inventory.codes.fuels import GAS_KIND
 from ghg_inventory.errors import Finding, finding
 from ghg_inventory.factors import Factor
 from ghg_inventory.inventory.context import Context
 from ghg_inventory.inventory.encode import Encoded, Signature
 from ghg_inventory.inventory.lookup import NONE, TIE, Lookup
-from ghg_inventory.inventory.scales import energy_through, factor_value, scale, tonnes_per_tj, unit_of
+from ghg_inventory.inventory.scales import energy_through, factor_value, of_gas, scale, tonnes_per_tj, unit_of
 from ghg_inventory.methods import Exclusion, Input, Method
 from ghg_inventory.tables import FloatArray, IntArray
 from ghg_inventory.units import convertible, factor_between, parse_unit
@@ -35,6 +38,9 @@ UNIT = -3
 class Term:
     """One gas of the plan. Arrays are indexed [signature, area class, year].
 
+    A kind of record that emits one gas into two categories has two terms of that gas.
+    column: place of (gas, origin) in Plan.gases. category: [signature], the category that the emission is
+    reported in, as place in Plan.categories (-1 where the term does not apply).
     method: index into Plan.methods, -1 where the gas does not apply.
     coefficient: tonnes of gas per submitted unit; 0 where `method` is -1 or `state` is not 0.
     state: 0 resolved, else NONE, TIE or UNIT.
@@ -43,6 +49,8 @@ class Term:
 
     gas: str
     origin: str
+    column: int
+    category: IntArray
     method: IntArray
     coefficient: FloatArray
     state: IntArray
@@ -51,7 +59,12 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything about the records that does not depend on their amounts."""
+    """Everything about the records that does not depend on their amounts.
+
+    categories: those that records which can emit name, and those they emit into, in order of their codes.
+    gases: distinct (gas, origin). models: per signature the ids of the array models that took its records,
+    joined by ";" ("" for none).
+    """
 
     signatures: tuple[Signature, ...]
     classes: tuple[str, ...]
@@ -61,21 +74,15 @@ class Plan:
     terms: tuple[Term, ...]
     exclusions: tuple[Exclusion | None, ...]
     energy_tj: FloatArray
+    categories: tuple[str, ...]
+    gases: tuple[tuple[str, str], ...]
+    models: tuple[str, ...]
     findings: tuple[Finding, ...] = field(default=())
-
-    @property
-    def categories(self) -> tuple[str, ...]:
-        """Categories that records which can emit name, in order of their codes."""
-        return tuple(sorted({s.category for s in self.signatures if s.use in EMITTING_USES}))
 
     @property
     def shape(self) -> tuple[int, int, int]:
         """Signatures × area classes × years."""
         return len(self.signatures), len(self.classes), len(self.years)
-
-
-SLOTS = 6
-"""Factor slots per term: the NCV bridge and up to five factors of a formula."""
 
 
 def make_plan(encoded: Encoded, context: Context) -> Plan:
@@ -87,7 +94,8 @@ def make_plan(encoded: Encoded, context: Context) -> Plan:
     terms = builder.terms()
     return Plan(
         encoded.signatures, classes, class_of_area, encoded.years, tuple(builder.methods), terms,
-        tuple(builder.exclusions), builder.energy(), tuple(builder.findings),
+        tuple(builder.exclusions), builder.energy(), builder.categories, builder.gases, tuple(builder.models),
+        tuple(builder.findings),
     )  # fmt: skip
 
 
@@ -117,7 +125,9 @@ class _Builder:
         self.methods: list[Method] = []
         self.method_index: dict[str, int] = {}
         self.exclusions: list[Exclusion | None] = []
-        self.chains: dict[tuple[str, str], list[tuple[int, list[Method]]]] = {}
+        self.chains: dict[tuple[str, str, int], list[_Wanted]] = {}
+        self.models: list[str] = []
+        self.slots = 1 + max((len(m.factors) for m in context.profile.methods), default=0)
         self.findings: list[Finding] = []
         self.units = [unit_of(s.unit) for s in encoded.signatures]
         self.lookup = Lookup(encoded, context, classes)
@@ -129,20 +139,29 @@ class _Builder:
         if signature.use in EMITTING_USES:
             exclusion = self.context.profile.exclusion_for(signature.category, signature.variable, kind)
         self.exclusions.append(exclusion)
+        takers = self.context.profile.models_for(
+            signature.category, signature.variable, signature.item, kind
+        ) if signature.use in EMITTING_USES else ()  # fmt: skip
+        self.models.append(";".join(model.id for model in takers))
         if signature.use not in EMITTING_USES:
             return
+        technology = self.context.assumptions.factor_keys(signature)[2]
         chains = self.context.profile.methods_for(
-            signature.category, signature.variable, signature.use, signature.item, kind
+            signature.category, signature.variable, signature.use, signature.item, kind, technology
         )
         excluded = set(exclusion.gases) if exclusion else set()
+        lanes: Counter[tuple[str, str]] = Counter()
         for chain in chains:
-            gases = self._gases(chain[0])
+            gases = self._gases(chain[0], signature)
             for gas in gases:
                 if gas not in excluded:
-                    self.chains.setdefault((gas, chain[0].origin), []).append((index, chain))
+                    lane = lanes[gas, chain[0].origin]
+                    wanted = _Wanted(index, chain, chain[0].target(signature.category))
+                    self.chains.setdefault((gas, chain[0].origin, lane), []).append(wanted)
+                    lanes[gas, chain[0].origin] += 1
             if not gases:
                 self._no_factor_at_all(index, signature, chain[0])
-        if not chains and exclusion is None:
+        if not chains and exclusion is None and not self.models[-1]:
             self.findings.append(
                 finding(
                     "no-method",
@@ -163,13 +182,15 @@ class _Builder:
             finding(
                 "no-factor", gas="–", item=signature.item or "–", category=signature.category,
                 area=self.encoded.areas[int(self.encoded.area[rows[0]])], years=", ".join(map(str, years)),
-                parameter=method.factors[0].parameter, count=len(rows), method=method.id,
-                unit=signature.unit or "–",
+                parameter=method.factors[0].parameter if method.factors else "–", count=len(rows),
+                method=method.id, unit=signature.unit or "–",
             )
         )  # fmt: skip
 
-    def _gases(self, method: Method) -> tuple[str, ...]:
-        """The method's gas; for the generic method every gas that its sets have a factor of."""
+    def _gases(self, method: Method, signature: Signature) -> tuple[str, ...]:
+        """The method's gas; the item, where the record is about a gas; or every gas its sets have a factor of."""
+        if method.gas == "item":
+            return (signature.item,) if self.context.fuels.kind(signature.item) == GAS_KIND else ()
         if method.gas != "*":
             return (method.gas,)
         admitted = {*method.factors[0].sets, "user"}
@@ -177,20 +198,22 @@ class _Builder:
         return tuple(sorted({r.gas for r in rows if r.parameter == "emission_factor" and r.set in admitted}))
 
     def terms(self) -> tuple[Term, ...]:
-        """One term per gas and origin, gases in a fixed order."""
-        terms = tuple(
-            self._term(gas, origin, self.chains[gas, origin]) for gas, origin in sorted(self.chains)
-        )
+        """One term per gas and origin (more where a record emits it into several categories), in fixed order."""
+        emitting = {s.category for s in self.encoded.signatures if s.use in EMITTING_USES}
+        into = {one.target for wanted in self.chains.values() for one in wanted}
+        self.categories = tuple(sorted(emitting | into))
+        self.gases = tuple(sorted({(gas, origin) for gas, origin, _ in self.chains}))
+        terms = tuple(self._term(*key[:2], self.chains[key]) for key in sorted(self.chains))
         self._release(terms)
         return terms
 
     def _release(self, terms: tuple[Term, ...]) -> None:
-        """Under the generic method a kind of record claims the gases that it has a factor of anywhere.
+        """Under a method of any gas a kind of record claims the gases that it has a factor of anywhere.
 
         The other gases are taken off it. A kind without a factor of any gas keeps them all, and a gas with
         a factor in some areas and years only keeps the others: those are gaps, which are said.
         """
-        generic = [number for number, method in enumerate(self.methods) if method.generic]
+        generic = [number for number, method in enumerate(self.methods) if method.gas == "*"]
         if not generic:
             return
         mine = [np.isin(term.method, generic) for term in terms]
@@ -201,16 +224,20 @@ class _Builder:
             term.method[freed] = -1
             term.state[freed] = 0
 
-    def _term(self, gas: str, origin: str, wanted: list[tuple[int, list[Method]]]) -> Term:
+    def _term(self, gas: str, origin: str, wanted: list[_Wanted]) -> Term:
         method = np.full(self.shape, -1, dtype=np.int32)
         state = np.zeros(self.shape, dtype=np.int32)
         coefficient = np.zeros(self.shape, dtype=np.float64)
-        rows = np.full((*self.shape, SLOTS), NONE, dtype=np.int32)
-        for level in range(max(len(chain) for _, chain in wanted)):
+        rows = np.full((*self.shape, self.slots), NONE, dtype=np.int32)
+        category = np.full(self.shape[0], -1, dtype=np.int32)
+        number = {code: place for place, code in enumerate(self.categories)}
+        for index, _, target in wanted:
+            category[index] = number[target]
+        for level in range(max(len(one.chain) for one in wanted)):
             self.lookup.prefetch(
-                gas, [(index, chain[level]) for index, chain in wanted if len(chain) > level]
+                gas, [(index, chain[level]) for index, chain, _ in wanted if len(chain) > level]
             )
-            for index, chain in wanted:
+            for index, chain, _ in wanted:
                 if len(chain) <= level:
                     continue
                 open_cells = state[index] != 0 if level else np.ones(self.shape[1:], dtype=bool)
@@ -218,7 +245,8 @@ class _Builder:
                 if open_cells.any():
                     one = self._evaluate(index, chain[level], gas)
                     self._take(index, open_cells, one, (method, state, coefficient, rows))
-        return Term(gas, origin, method, coefficient, state, rows)
+        column = self.gases.index((gas, origin))
+        return Term(gas, origin, column, category, method, coefficient, state, rows)
 
     def _take(self, index: int, cells: np.ndarray, one: _Evaluated, into: tuple[np.ndarray, ...]) -> None:
         """Copy one method's result into the cells that are still open.
@@ -236,7 +264,7 @@ class _Builder:
 
     def _evaluate(self, index: int, method: Method, gas: str) -> _Evaluated:
         state = np.zeros(self.shape[1:], dtype=np.int32)
-        rows = np.full((*self.shape[1:], SLOTS), NONE, dtype=np.int32)
+        rows = np.full((*self.shape[1:], self.slots), NONE, dtype=np.int32)
         values: dict[str, FloatArray | float] = {}
         for slot, need in enumerate(method.factors, start=1):
             row = self.lookup.row(
@@ -245,11 +273,12 @@ class _Builder:
             rows[..., slot] = row
             state = np.where(state == 0, np.minimum(row, 0), state).astype(np.int32)
             if not method.generic:
-                values[need.symbol] = self._values(row, partial(factor_value, need=need, gas=gas))
+                stated = of_gas(need, gas) if method.gas == "*" else need
+                values[need.symbol] = self._values(row, partial(factor_value, need=stated, gas=gas))
         number = self._number(method)
         if method.generic:
             return self._generic(index, number, state, rows, gas)
-        activity = self._bridge(index, method.activity, rows, state)
+        activity = self._bridge(index, method.activity, rows, state, gas if method.gas == "item" else "")
         slope = method.formula.derivative(method.activity.symbol).evaluate(values)
         coefficient = np.where(state == 0, activity * slope * method.scale_t, 0.0)
         return _Evaluated(
@@ -269,9 +298,16 @@ class _Builder:
             out[row == number] = value(self.context.factors.rows[number])
         return out
 
-    def _bridge(self, index: int, activity: Input, rows: np.ndarray, state: np.ndarray) -> FloatArray:
-        """Declared units of activity per submitted unit: a plain conversion, or through the NCV."""
+    def _bridge(
+        self, index: int, activity: Input, rows: np.ndarray, state: np.ndarray, gas: str
+    ) -> FloatArray:
+        """Declared units of activity per submitted unit: a plain conversion, or through the NCV.
+
+        gas: where the record is about a gas, its name in the unit ("kg SF6") may be left out or given.
+        """
         unit = self.units[index]
+        if gas and unit is not None:
+            activity = of_gas(activity, gas) if unit.substances == (gas,) else activity
         out = np.full(self.shape[1:], np.nan)
         if unit is None:
             state[state == 0] = UNIT
@@ -331,6 +367,14 @@ class _Builder:
                 row = self.lookup.row("net_calorific_value", "", self.context.profile.energy_sets, index)
                 out[index] = self._values(row, partial(energy_through, unit=unit, target=joule))
         return out
+
+
+class _Wanted(NamedTuple):
+    """A signature, the methods to try for it, and the category of the emission."""
+
+    index: int
+    chain: list[Method]
+    target: str
 
 
 @dataclass(frozen=True, slots=True)

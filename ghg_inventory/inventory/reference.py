@@ -125,6 +125,7 @@ def _own_co2(inventory: Inventory) -> tuple[np.ndarray, np.ndarray, list[str]]:
     item = np.asarray([items.index(s.item) for s in plan.signatures], dtype=np.int64)
     mass, held = np.zeros(math.prod(shape)), np.zeros(math.prod(shape), dtype=bool)
     burnt = [s.use in EMITTING_USES and covers("1.1", s.category) for s in plan.signatures]
+    burnt_into = np.asarray([covers("1.1", code) for code in plan.categories], dtype=bool)
     rows = np.flatnonzero(np.asarray(burnt, dtype=bool)[encoded.signature])
     if encoded.counted is not None:
         rows = rows[encoded.counted[rows]]
@@ -132,8 +133,9 @@ def _own_co2(inventory: Inventory) -> tuple[np.ndarray, np.ndarray, list[str]]:
     key = (encoded.area[rows].astype(np.int64) * shape[1] + encoded.year[rows]) * shape[2]
     key += item[encoded.signature[rows]]
     for term in plan.terms:
-        if term.gas == "CO2":
+        if term.gas == "CO2" and term.origin != "biogenic":
             known = (term.method[cell] >= 0) & ((term.state[cell] == 0) | (encoded.value[rows] == 0))
+            known &= burnt_into[term.category[cell[0]]]
             mass += np.bincount(
                 key, np.where(known, encoded.value[rows] * term.coefficient[cell], 0), mass.size
             )

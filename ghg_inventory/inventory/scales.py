@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from ghg_inventory.factors import Factor
 from ghg_inventory.methods import Input
-from ghg_inventory.units import Unit, UnitError, convertible, factor_between, parse_unit
+from ghg_inventory.units import Unit, UnitError, convertible, factor_between, parse_unit, with_substance
 
 
 def unit_of(text: str) -> Unit | None:
@@ -23,6 +24,11 @@ def factor_value(factor: Factor, need: Input, gas: str) -> float:
     A factor printed without its gas ("kg/TJ" in a CH4 table) takes the gas of its row.
     """
     return factor.value * scale(factor.unit, None, (need.unit,), gas)
+
+
+def of_gas(need: Input, gas: str) -> Input:
+    """The input with the gas in its unit: kg/m2 is kg CF4/m2 where a method serves every gas."""
+    return replace(need, unit=with_substance(need.unit, gas))
 
 
 def energy_through(ncv: Factor, unit: Unit, target: Unit) -> float:
