@@ -4,6 +4,7 @@ record    Factor, Source, Parameter: what a row is
 regions   power grids and their members in time
 loader    one table: every row understood whole or refused with a finding
 boxes     how specific a row is, where and when it holds
+derived   values that follow from others, computed again
 resolve   Requests, Resolution: painting boxes from the least to the most specific
 library   FactorLibrary: all of it together, with the content hash
 explain   why a row was chosen and the others were not

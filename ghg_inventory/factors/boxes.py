@@ -1,8 +1,8 @@
 """How specific a factor row is, and which areas and years it holds for: the boxes that resolution paints.
 
 Specificity, most significant first: area depth, narrower range of years, technology given, item depth, sector
-given, category depth, a user's row before a bundled one. It does not depend on the request: among the rows
-that match one request the items form one chain of `broader` and the categories one path, so depth decides.
+given, category depth, a measured value before a user's row before a bundled one. It does not depend on the
+request: among the rows that match one request the items form one chain of `broader` and the categories one path, so depth decides.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ghg_inventory.areas import AreaTree
 from ghg_inventory.codes import CategoryTree, Fuels
-from ghg_inventory.factors.record import USER_SET, Factor
+from ghg_inventory.factors.record import MEASURED_SET, USER_SET, Factor
 from ghg_inventory.factors.regions import Region
 
 
@@ -88,7 +88,7 @@ def boxes_of(
                 rank = Specificity(
                     span.depth, factor.valid_from - factor.valid_to, int(bool(factor.technology)), item,
                     int(bool(factor.sector)), len(category.split(".")) if category else 0,
-                    int(factor.set == USER_SET),
+                    {MEASURED_SET: 2, USER_SET: 1}.get(factor.set, 0),
                 )  # fmt: skip
                 keys = (category, factor.item, factor.technology, factor.sector)
                 boxes.append(Box(row, *keys, *span[:4], rank))

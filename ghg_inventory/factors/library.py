@@ -11,10 +11,11 @@ import numpy as np
 
 from ghg_inventory.areas import AreaTree
 from ghg_inventory.codes import CategoryTree, Fuels, Gases
-from ghg_inventory.errors import DataFileError, Finding, finding, order
+from ghg_inventory.errors import DataFileError, Finding, Place, finding, order
 from ghg_inventory.factors.boxes import boxes_of, matching_keys
+from ghg_inventory.factors.derived import recomputed
 from ghg_inventory.factors.explain import Candidate, explain_choice
-from ghg_inventory.factors.loader import Vocabulary, read_factors, repeated
+from ghg_inventory.factors.loader import OWN_SETS, Vocabulary, measured_factor, read_factors, repeated
 from ghg_inventory.factors.record import (
     USER_SET,
     Factor,
@@ -67,6 +68,8 @@ class FactorLibrary:
             rows += found
             findings += problems
         findings += repeated(rows)
+        rows, problems = recomputed(rows, root)
+        findings += problems
         library = cls.of(rows, content_hash(root, user_files), words.sources, read_regions(root))
         return library, order(findings)
 
@@ -77,6 +80,27 @@ class FactorLibrary:
         """A library of rows that are already understood."""
         ordered = tuple(rows)
         return cls(ordered, sha256, sources, read_parameters(), regions, _indexed(ordered))
+
+    def with_measured(
+        self, values: Iterable[tuple[Mapping[str, str], Place]]
+    ) -> tuple[FactorLibrary, tuple[Finding, ...]]:
+        """This library and the values that returns state: cells by column of a factor table, and their place.
+
+        sha256 stays: the returns have hashes of their own.
+        """
+        words = Vocabulary(
+            self.parameters, self.sources, frozenset(), CategoryTree.load(), Fuels.load(), Gases.load()
+        )
+        rows, findings = [], []
+        for cells, place in values:
+            row, problems = measured_factor(cells, place, words)
+            findings += problems
+            rows += [row] if row is not None else []
+        joined = (*self.rows, *rows)
+        library = FactorLibrary(
+            joined, self.sha256, self.sources, self.parameters, self.regions, _indexed(joined)
+        )
+        return library, tuple(findings)
 
     # --- looking up -------------------------------------------------------------------------------
     @property
@@ -103,7 +127,7 @@ class FactorLibrary:
 
     def candidates(self, parameter: str, gas: str, sets: Iterable[str]) -> tuple[int, ...]:
         """Positions of the rows of a parameter and gas in these sets and among the user's rows."""
-        allowed = {*sets, USER_SET}
+        allowed = {*sets, *OWN_SETS}
         return tuple(row for row in self._index.get((parameter, gas), ()) if self.rows[row].set in allowed)
 
     def check_areas(self, areas: AreaTree) -> tuple[Finding, ...]:
@@ -173,7 +197,7 @@ class FactorLibrary:
         return tuple(
             finding("user-factor-unused", row.place, factor_id=row.factor_id)
             for position, row in enumerate(self.rows)
-            if row.set == USER_SET and position not in chosen
+            if row.set in OWN_SETS and position not in chosen
         )
 
 

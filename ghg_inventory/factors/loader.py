@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ghg_inventory.codes import CategoryTree, Fuels, Gases
-from ghg_inventory.errors import Finding, finding
+from ghg_inventory.errors import Finding, Place, finding
 from ghg_inventory.factors.record import (
     COLUMNS,
+    DERIVED,
     FIRST_YEAR,
     LAST_YEAR,
+    MEASURED_SET,
     OPTIONAL,
     USER_SET,
     Factor,
@@ -25,6 +27,8 @@ from ghg_inventory.units import Unit, UnitError, factor_between, parse_unit, wit
 
 CONFIDENCES = ("A", "B", "C")
 REFUSED = "D"
+OWN_SETS = (USER_SET, MEASURED_SET)
+"""Rows that somebody else wrote: their words are checked less strictly than ours."""
 TIERS = ("", "1", "2", "3")
 _YEAR = re.compile(r"[0-9]{4}")
 _PLAIN = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -51,18 +55,36 @@ def read_factors(
     """
     bundled = set_name != USER_SET
     required = [c for c in COLUMNS if bundled or c not in OPTIONAL]
-    rows, findings = read_rows(path, required, () if bundled else OPTIONAL, name)
+    rows, findings = read_rows(path, required, () if bundled else (*OPTIONAL, DERIVED), name)
     factors = []
     for row in rows:
         if any("\n" in cell and cell.count(",") >= len(required) - 1 for cell in row.cells.values()):
             findings.append(finding("factor-quote-open", row.place))
             continue
-        cells = {column: row.cells.get(column, "") for column in COLUMNS}
+        cells = {column: row.cells.get(column, "") for column in (*COLUMNS, DERIVED)}
         factor, problems = _Reader(Row(row.place, cells), set_name, words).factor()
         findings += problems
         if factor is not None:
             factors.append(factor)
     return factors, findings
+
+
+def measured_factor(
+    cells: Mapping[str, str], place: Place, words: Vocabulary
+) -> tuple[Factor | None, list[Finding]]:
+    """One value that a return states, checked as a row of a table is. cells: by column of COLUMNS.
+
+    The gas of an emission factor is the one that its unit names.
+    """
+    row = {column: cells.get(column, "") for column in (*COLUMNS, DERIVED)}
+    parameter = words.parameters.get(row["parameter"])
+    if parameter is not None and parameter.needs_gas:
+        try:
+            named = [name for name in parse_unit(row["unit"]).substances if name in words.gases]
+        except UnitError as error:
+            return None, [error.finding(place)]
+        row["gas"] = named[0] if len(named) == 1 else ""
+    return _Reader(Row(place, row), MEASURED_SET, words).factor()
 
 
 def repeated(factors: Iterable[Factor]) -> list[Finding]:
@@ -101,7 +123,7 @@ class _Reader:
             row["factor_id"], row["parameter"], self._categories(), row["item"], row["technology"],
             row["sector"], row["area_code"], *years, row["gas"], value, row["value"], unit, row["unit"],
             lower, upper, row["distribution"], row["tier"], row["source"], row["locator"], row["confidence"],
-            row["note"], self.set, row.place,
+            row["note"], self.set, row.place, row[DERIVED],
         ), self.findings  # fmt: skip
 
     def _add(self, name: str, **values: str) -> None:
@@ -133,7 +155,7 @@ class _Reader:
     def _unlisted_item(self, item: str) -> None:
         """Our own rows are about listed fuels; a user's may be about anything, but a near miss is said."""
         near = self.words.fuels.suggest(item)
-        if self.set != USER_SET:
+        if self.set not in OWN_SETS:
             self._unknown("item", near)
         elif near:
             self._add("factor-item-unlisted", item=item, expected=", ".join(near))
@@ -160,11 +182,11 @@ class _Reader:
         for column in ("source", "locator"):
             if not row[column]:
                 self._add("factor-cell-blank", column=column)
-        if self.set != USER_SET and row["source"] and row["source"] not in self.words.sources:
+        if self.set not in OWN_SETS and row["source"] and row["source"] not in self.words.sources:
             self._add("factor-source-unknown", source=row["source"])
         if row["confidence"] == REFUSED:
             self._add("factor-confidence-refused", factor_id=row["factor_id"])
-        elif row["confidence"] not in CONFIDENCES and (row["confidence"] or self.set != USER_SET):
+        elif row["confidence"] not in CONFIDENCES and (row["confidence"] or self.set not in OWN_SETS):
             self._unknown("confidence", CONFIDENCES)
 
     def _years(self) -> tuple[int, int]:
@@ -188,7 +210,7 @@ class _Reader:
         number, why = parse_number(text)
         # Unicode makes digits of footnote marks and superscripts: 20.9① is not 20.91.
         marked = any(unicodedata.category(character) in ("No", "Nl") for character in text)
-        if number is None or marked or (self.set != USER_SET and not _PLAIN.fullmatch(text)):
+        if number is None or marked or (self.set not in OWN_SETS and not _PLAIN.fullmatch(text)):
             self._add("factor-number", column=column, text=text)
             return None
         if why:

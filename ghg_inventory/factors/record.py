@@ -19,6 +19,10 @@ OPTIONAL = ("technology", "sector", "lower", "upper", "distribution", "tier", "c
 """A user's file may leave these columns out; a missing column is a column of blanks."""
 
 USER_SET = "user"
+MEASURED_SET = "measured"
+"""Set of the values that a return states for its own area and year."""
+DERIVED = "derived_from"
+"""A column that only a user's file may have: how the value follows from others, see derived.py."""
 FIRST_YEAR, LAST_YEAR = 1, 9999
 """What a blank valid_from and a blank valid_to stand for."""
 
@@ -34,7 +38,9 @@ class Factor:
     None where the source gives no range.
     source: key of sources.toml, or free text in a user's file; locator: table, page or cell.
     confidence: "A", "B", "C" (flagged wherever it is used), or "" where a user did not say.
-    set: folder of the table, "user" for a user's file. place: file and line.
+    set: folder of the table, "user" for a user's file, "measured" for a value stated in a return.
+    place: file and line or cell.
+    derived_from: how a user says the value follows from others, see derived.py; "" = not said.
     """
 
     factor_id: str
@@ -61,6 +67,7 @@ class Factor:
     note: str
     set: str
     place: Place
+    derived_from: str = ""
 
     @property
     def years(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -14,16 +15,28 @@ from ghg_inventory.inventory.context import Context
 from ghg_inventory.inventory.cube import accumulate, gwp_row, roll_up, roll_up_marks
 from ghg_inventory.inventory.encode import Encoded, Signature, encode
 from ghg_inventory.inventory.lookup import NONE, TIE
+from ghg_inventory.inventory.measured import take_measured
 from ghg_inventory.inventory.model import Inventory, occurring, presence
+from ghg_inventory.inventory.modelling import run_models
 from ghg_inventory.inventory.plan import EMITTING_USES, Plan, Term, make_plan
 
 
-def compile_inventory(activity: Activity, context: Context, gwp: GwpTable, gwp_set: str) -> Inventory:
+def compile_inventory(
+    activity: Activity, context: Context, gwp: GwpTable, gwp_set: str, years: Iterable[int] | None = None
+) -> Inventory:
     """The inventory of all areas and years in `activity` under one profile.
+
+    years: the inventory's years (all by default); records of other years only feed the array models.
+    Measured values among the records become factors of their area and year first.
 
     Every record ends in a ledger row or a finding; see `inventory.ledger`. A record that could not be
     computed is never taken as zero silently: its finding is an error.
     """
+    activity, context, findings = take_measured(activity, context)
+    chosen = sorted(set(years)) if years is not None else sorted({int(y) for y in np.unique(activity.year)})
+    activity, noticed = run_models(activity, context, chosen)
+    if years is not None:
+        activity = activity.select(np.isin(activity.year, chosen)).canonical()
     encoded = encode(activity)
     plan = make_plan(encoded, context)
     own = accumulate(encoded, plan)
@@ -32,8 +45,8 @@ def compile_inventory(activity: Activity, context: Context, gwp: GwpTable, gwp_s
     held = occurring(encoded, plan)
     present = presence(encoded, plan, held)
     marks = roll_up_marks(present, own, context.areas, context.categories, context.root)
-    findings = [
-        *plan.findings, *gwp_findings, *_unresolved(activity, encoded, plan),
+    findings += [
+        *noticed, *plan.findings, *gwp_findings, *_unresolved(activity, encoded, plan),
         *_chosen(plan, context, held), *_excluded(activity, encoded, plan), *_not_emitting(encoded, plan),
         *_overlaps(encoded, plan, context, held),
     ]  # fmt: skip

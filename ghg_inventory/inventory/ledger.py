@@ -41,7 +41,11 @@ def ledger(inventory: Inventory, rows: IntArray | None = None, *, lang: str = "z
         rows = np.arange(len(encoded), dtype=np.int32)
     rows = rows[emitting[encoded.signature[rows]]] if len(rows) else rows
     parts = [_gas_rows(inventory, term, rows) for term in plan.terms]
-    parts += [_excluded_rows(inventory, rows), _modelled_rows(inventory, rows), _notation_rows(inventory, rows)]
+    parts += [
+        _excluded_rows(inventory, rows),
+        _modelled_rows(inventory, rows),
+        _notation_rows(inventory, rows),
+    ]
     parts = [part for part in parts if len(part)]
     if not parts:
         return pd.DataFrame(columns=[*COLUMNS, *EXTRA])

@@ -372,7 +372,7 @@ class _Builder:
 class _Wanted(NamedTuple):
     """A signature, the methods to try for it, and the category of the emission."""
 
-    index: int
+    signature: int
     chain: list[Method]
     target: str
 

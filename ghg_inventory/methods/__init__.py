@@ -14,8 +14,15 @@ from ghg_inventory.methods.library import (
     Input,
     Method,
     MethodLibrary,
+    NotCovered,
     Profile,
+    SeriesModel,
+    Variable,
+    covers,
     load_methods,
 )
 
-__all__ = ["Exclusion", "Input", "Method", "MethodLibrary", "Profile", "load_methods"]
+__all__ = [
+    "Exclusion", "Input", "Method", "MethodLibrary", "NotCovered", "Profile", "SeriesModel", "Variable", "covers",
+    "load_methods",
+]  # fmt: skip

@@ -151,7 +151,8 @@ class SeriesModel:
     formula methods then compute. function: key of `ghg_inventory.models.MODELS`. inputs: what the function
     needs; exactly one, the activity, or several activities by their variable name.
     outputs: (symbol of the function's result, variable and unit of the new records).
-    history: True when records before the inventory's first year count.
+    history: True when records before the inventory's first year count. gaps: a year without a record is
+    fine (surveys). components: of the model "split", the items that a bulk amount is made of.
     """
 
     id: str
@@ -171,6 +172,8 @@ class SeriesModel:
     locator: str
     note_zh: str
     note_en: str
+    gaps: bool = False
+    components: tuple[str, ...] = ()
 
     @property
     def factors(self) -> tuple[Input, ...]:
@@ -434,7 +437,16 @@ def _into(entry: str | dict[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 def _variable(entry: dict[str, Any], file: str) -> Variable:
-    options = ("minimum", "maximum", "kinds", "technologies", "technology_required", "aliases", "note_zh", "note_en")
+    options = (
+        "minimum",
+        "maximum",
+        "kinds",
+        "technologies",
+        "technology_required",
+        "aliases",
+        "note_zh",
+        "note_en",
+    )
     where = f"{file}: variable {entry.get('id', '?')}"
     require_keys(entry, ("id", "zh", "en", "units"), options, where)
     try:
@@ -442,14 +454,25 @@ def _variable(entry: dict[str, Any], file: str) -> Variable:
             parse_unit(unit)
     except UnitError as error:
         raise DataFileError(f"{where}: {error}") from error
-    limits = [None if entry.get(key) is None else float(entry[key]) for key in ("minimum", "maximum")]
+    low, high = (None if entry.get(key) is None else float(entry[key]) for key in ("minimum", "maximum"))
     return Variable(
-        entry["id"], entry["zh"], entry["en"], tuple(entry["units"]), *limits, tuple(entry.get("kinds", ())),
+        entry["id"], entry["zh"], entry["en"], tuple(entry["units"]), low, high, tuple(entry.get("kinds", ())),
         tuple(entry.get("technologies", ())), bool(entry.get("technology_required", False)),
         tuple(entry.get("aliases", ())), entry.get("note_zh", ""), entry.get("note_en", ""),
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """The model "split" is no function of time: W = Σ W·SHARE over the components, bound by the engine."""
+
+    name: str = "split"
+    series: tuple[tuple[str, str], ...] = (("W", "t"),)
+    parameters: tuple[tuple[str, str], ...] = (("SHARE", "1"),)
+    outputs: tuple[tuple[str, str], ...] = (("PART", "t"),)
+
+
+SPLIT = _Split()
 _MODEL_KEYS = ("id", "title_zh", "title_en", "function", "categories", "variable", "tier", "source", "locator",
                "inputs", "outputs")  # fmt: skip
 
@@ -457,37 +480,49 @@ _MODEL_KEYS = ("id", "title_zh", "title_en", "function", "categories", "variable
 def _model(entry: dict[str, Any], file: str) -> SeriesModel:
     """A [[model]] entry; its inputs and outputs must be those of the registered function, unit by unit."""
     where = f"{file}: model {entry.get('id', '?')}"
-    require_keys(entry, _MODEL_KEYS, ("kinds", "items", "history", "note_zh", "note_en"), where)
-    if entry["function"] not in MODELS:
-        raise DataFileError(f"{where}: there is no function {entry['function']!r}; there are: {', '.join(MODELS)}")
-    function = MODELS[entry["function"]]
+    require_keys(
+        entry, _MODEL_KEYS, ("kinds", "items", "history", "gaps", "components", "note_zh", "note_en"), where
+    )
+    if entry["function"] not in (SPLIT.name, *MODELS):
+        raise DataFileError(
+            f"{where}: there is no function {entry['function']!r}; there are: {', '.join(MODELS)}"
+        )
+    function = SPLIT if entry["function"] == SPLIT.name else MODELS[entry["function"]]
     try:
         inputs = tuple(_input(symbol, value, where) for symbol, value in entry["inputs"].items())
-        outputs = tuple((symbol, value["variable"], value["unit"]) for symbol, value in entry["outputs"].items())
+        outputs = tuple(
+            (symbol, value["variable"], value["unit"]) for symbol, value in entry["outputs"].items()
+        )
         declared = {i.symbol: i.unit for i in inputs} | {s: parse_unit(unit) for s, _, unit in outputs}
-        units = {**function.series, **function.parameters, **function.outputs}
-        wrong = [s for s, unit in declared.items() if s not in units or not convertible(parse_unit(units[s]), unit)]
+        series, parameters = dict(function.series), dict(function.parameters)
+        units = {**series, **parameters, **dict(function.outputs)}
+        wrong = [
+            s for s, unit in declared.items() if s not in units or not convertible(parse_unit(units[s]), unit)
+        ]
     except (UnitError, KeyError) as error:
         raise DataFileError(f"{where}: {error}") from error
-    missing = [s for s in (*function.series, *function.parameters) if s not in declared]
+    missing = [s for s in (*series, *parameters) if s not in declared]
     if wrong or missing:
-        raise DataFileError(f"{where}: wrong unit or name: {', '.join(wrong) or '–'}; missing: {', '.join(missing) or '–'}")
-    variables = tuple((s, entry["inputs"][s]["activity"]) for s in function.series)
+        raise DataFileError(
+            f"{where}: wrong unit or name: {', '.join(wrong) or '–'}; missing: {', '.join(missing) or '–'}"
+        )
+    variables = tuple((s, entry["inputs"][s]["activity"]) for s in series)
     if entry["variable"] not in {name for _, name in variables}:
         raise DataFileError(f"{where}: no input takes its variable {entry['variable']}")
     return SeriesModel(
         entry["id"], entry["title_zh"], entry["title_en"], entry["function"], tuple(entry["categories"]),
         entry["variable"], tuple(entry.get("kinds", ())), tuple(entry.get("items", ())), inputs, variables,
         outputs, bool(entry.get("history", True)), str(entry["tier"]), entry["source"], entry["locator"],
-        entry.get("note_zh", ""), entry.get("note_en", ""),
+        entry.get("note_zh", ""), entry.get("note_en", ""), bool(entry.get("gaps", False)),
+        tuple(entry.get("components", ())),
     )  # fmt: skip
 
 
 def _not_covered(entry: dict[str, Any], file: str) -> NotCovered:
     keys = ("profiles", "categories", "gases", "notation", "reason_zh", "reason_en")
     require_keys(entry, keys, (), f"{file}: not_covered {entry.get('categories', '?')}")
-    lists = (tuple(entry[key]) for key in keys[:3])
-    return NotCovered(*lists, *(entry[key] for key in keys[3:]))
+    profiles, categories, gases = (tuple(entry[key]) for key in keys[:3])
+    return NotCovered(profiles, categories, gases, entry["notation"], entry["reason_zh"], entry["reason_en"])
 
 
 def _input(symbol: str, entry: dict[str, Any], where: str) -> Input:
@@ -557,8 +592,10 @@ def _profile(parts: list[tuple[dict[str, Any], str]], tables: _Tables) -> Profil
     for number, (entry, file) in enumerate(parts):
         where = f"{file}: profile {entry.get('id', '?')}"
         require_keys(entry, ("id", *(() if number else names)), lists, where)
-        known = (tables.methods, tables.exclusions, tables.models)
-        unknown = [e for key, table in zip(lists, known, strict=True) for e in entry.get(key, ()) if e not in table]
+        known: tuple[dict[str, Any], ...] = (tables.methods, tables.exclusions, tables.models)
+        unknown = [
+            e for key, table in zip(lists, known, strict=True) for e in entry.get(key, ()) if e not in table
+        ]
         if unknown:
             raise DataFileError(f"{where}: unknown ids {', '.join(unknown)}")
     head = parts[0][0]

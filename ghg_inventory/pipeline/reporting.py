@@ -225,7 +225,7 @@ def _assumptions(library: Library) -> tuple[AssumedUse, ...]:
 
 
 def _both(text: str) -> Name:
-    """"中文 / English" of inventory.toml in its two parts; a text without the slash serves both languages."""
+    """ "中文 / English" of inventory.toml in its two parts; a text without the slash serves both languages."""
     zh, slash, en = text.partition(" / ")
     return Name(zh.strip(), en.strip() if slash else "")
 

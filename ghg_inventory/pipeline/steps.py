@@ -119,7 +119,7 @@ def import_files(
 
 def reading_context(ws: Workspace, library: Library) -> ReadingContext:
     """What the readers know in this workspace."""
-    variables = frozenset(m.variable for m in library.methods.methods.values() if m.variable != "*")
+    variables = frozenset({"fuel", *library.methods.variables, *library.factors.parameters})
     generic = any(m.variable == "*" for name in ws.profiles for m in library.methods.profile(name).methods)
     return ReadingContext(
         areas=library.areas, categories=library.categories, fuels=library.fuels,
@@ -144,7 +144,7 @@ def compile_run(
     chosen_years = tuple(sorted(years)) if years else ws.years
     names = tuple(profiles) if profiles else ws.profiles
     submissions = store.submissions()
-    activity, left_out = _within(store.activity(submissions), ws, library, chosen_years)
+    activity, left_out = _within(store.activity(submissions), ws, library, chosen_years, names)
     manifest = _manifest(ws, library, submissions, chosen_years, names)
     inventories = {}
     for number, name in enumerate(names):
@@ -154,7 +154,7 @@ def compile_run(
             library.assumptions,
             ws.area,
         )  # fmt: skip
-        inventories[name] = compile_inventory(activity, context, library.gwp, ws.gwp_set)
+        inventories[name] = compile_inventory(activity, context, library.gwp, ws.gwp_set, chosen_years)
     tell(progress, 3, 0.0)
     tables, noticed = tables_of(inventories, library)
     findings = order([
@@ -170,19 +170,28 @@ def compile_run(
 
 
 def _within(
-    activity: Activity, ws: Workspace, library: Library, years: tuple[int, ...]
+    activity: Activity, ws: Workspace, library: Library, years: tuple[int, ...], profiles: tuple[str, ...]
 ) -> tuple[Activity, list[Finding]]:
-    """The records of the workspace's area and years; what lies outside is counted in a finding."""
+    """The records of the workspace's area and years; what lies outside is counted in a finding.
+
+    What feeds an array model (deposits of the past) and the parameters of its years are kept.
+    """
     # Overlays (functional zones) belong to the area though they are not added to it.
     inside = {ws.area, *library.areas.descendants(ws.area)}
     area_ok = np.asarray([word in inside for word in activity.area_code.words], dtype=bool)
-    keep = np.isin(activity.year, years)
-    keep &= area_ok[activity.area_code.codes] if len(activity) else keep
+    past = set(library.factors.parameters)
+    for name in profiles:
+        past |= library.methods.profile(name).history_variables
+    historic = np.asarray([word in past for word in activity.variable.words], dtype=bool)
+    keep = current = np.isin(activity.year, years)
+    if len(activity):
+        current = current & area_ok[activity.area_code.codes]
+        keep = current | (area_ok[activity.area_code.codes] & historic[activity.variable.codes])
     outside = int((~keep).sum())
     findings = (
         [finding("records-outside", count=outside, area=ws.area, years=_years_text(years))] if outside else []
     )
-    if not keep.any():
+    if not current.any():
         findings.append(finding("nothing-to-compile", area=ws.area, years=_years_text(years)))
     return activity.select(keep).canonical(), findings
 

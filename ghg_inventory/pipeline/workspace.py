@@ -284,7 +284,9 @@ def require_known_words(
     if ws.area not in areas:
         problems.append(_unknown_word("[inventory] area", ws.area, ()))
     known = tuple(profiles)
-    problems += [_unknown_word("[inventory] profiles", name, known) for name in ws.profiles if name not in known]
+    problems += [
+        _unknown_word("[inventory] profiles", name, known) for name in ws.profiles if name not in known
+    ]
     sets = tuple(gwp_sets)
     if ws.gwp_set not in sets:
         problems.append(_unknown_word("[inventory] gwp_set", ws.gwp_set, sets))

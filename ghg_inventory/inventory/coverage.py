@@ -1,0 +1,165 @@
+"""What a profile covers: every leaf of the category list and each of its gases has a method or says why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ghg_inventory.codes import CategoryTree, Gases
+from ghg_inventory.factors import Factor, FactorLibrary
+from ghg_inventory.methods import Method, Profile
+from ghg_inventory.methods.library import covers
+
+METHOD, EXCLUDED, NOT_COVERED, MISSING = "method", "excluded", "not covered", "missing"
+"""What a profile says about a leaf and gas."""
+
+_LEAF_ROLES = ("leaf", "leaf-group", "removal", "emission", "removal/emission", "adjustment", "memo")
+FAMILIES = {"HFC": "HFCs", "PFC": "PFCs"}
+"""Gas families as categories.csv names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What a profile does for one leaf and gas.
+
+    gas: as the category list names it, "HFCs" and "PFCs" are families. status: METHOD, EXCLUDED, NOT_COVERED
+    or MISSING. methods: ids that report into the leaf. supplement: every one of them is lent from another
+    document. own_values: parameters for which none of the methods has a shipped value here, so that the user
+    brings it ("" when the factor library was not given or nothing lacks).
+    notation, reason_zh, reason_en: of the exclusion or of the [[not_covered]] entry.
+    """
+
+    category: str
+    gas: str
+    status: str
+    methods: tuple[str, ...] = ()
+    supplement: bool = False
+    own_values: tuple[str, ...] = ()
+    notation: str = ""
+    reason_zh: str = ""
+    reason_en: str = ""
+
+
+def leaves(categories: CategoryTree) -> tuple[str, ...]:
+    """The provincial categories at which something must be reported, in tree order; memo items last."""
+    return tuple(
+        code
+        for code in categories.codes
+        if categories.category(code).forest == "provincial"
+        and categories.category(code).role in _LEAF_ROLES
+        and categories.is_leaf(code)
+    )
+
+
+def gas_label(gas: str) -> str:
+    """A gas as the category list names it: HFC134a is one of the HFCs; unknown gases stay as they are."""
+    known = Gases.load()
+    family = known.gas(gas).family if gas in known else gas
+    return FAMILIES.get(family, gas)
+
+
+def coverage(
+    profile: Profile, categories: CategoryTree, factors: FactorLibrary | None = None
+) -> tuple[Covered, ...]:
+    """Every leaf × each of its gases under a profile, in tree order.
+
+    A leaf without gases in the list (M.8, measured in MWh) has no row. factors: to say also which parameters
+    have no shipped value (see Covered.own_values).
+    """
+    sources = _Sources(profile, categories, factors)
+    return tuple(
+        sources.of(code, gas) for code in leaves(categories) for gas in categories.category(code).gases
+    )
+
+
+class _Sources:
+    """The methods of a profile by the category that they report into."""
+
+    def __init__(self, profile: Profile, categories: CategoryTree, factors: FactorLibrary | None) -> None:
+        self.profile = profile
+        self.rows = _rows_by_parameter(factors) if factors else None
+        codes = [c for c in categories.codes if categories.category(c).forest == "provincial"]
+        self.into: dict[str, dict[str, list[str]]] = {}
+        self.methods = {m.id: m for m in profile.methods}
+        for method in profile.methods:
+            if method.generic:
+                continue
+            for code in codes:
+                if any(covers(prefix, code) for prefix in method.categories):
+                    mine = self.into.setdefault(method.target(code), {})
+                    mine.setdefault(method.id, []).append(code)
+
+    def of(self, code: str, gas: str) -> Covered:
+        """What the profile does for one leaf and gas."""
+        found = {
+            name: records
+            for name, records in self.into.get(code, {}).items()
+            if self._gives(self.methods[name], gas, records)
+        }
+        if found:
+            lacking = [set(self._lacking(self.methods[m], gas, r, code)) for m, r in found.items()]
+            return Covered(
+                code, gas, METHOD, tuple(found), all(self.methods[m].supplement for m in found),
+                tuple(sorted(set.intersection(*lacking))),
+            )  # fmt: skip
+        for rule in self.profile.exclusions:
+            if gas in rule.gases and any(covers(prefix, code) for prefix in rule.categories):
+                return Covered(
+                    code, gas, EXCLUDED, notation=rule.notation, reason_zh=rule.reason_zh, reason_en=rule.reason_en
+                )  # fmt: skip
+        for entry in self.profile.not_covered:
+            if _names(entry.gases, gas) and any(covers(prefix, code) for prefix in entry.categories):
+                return Covered(
+                    code, gas, NOT_COVERED, notation=entry.notation, reason_zh=entry.reason_zh,
+                    reason_en=entry.reason_en,
+                )  # fmt: skip
+        return Covered(code, gas, MISSING)
+
+    def _gives(self, method: Method, gas: str, records: list[str]) -> bool:
+        """True when the method gives this gas; an open gas ("item", "*") is what its items or factors name."""
+        if method.gas == "item":
+            items = {gas_label(item) for item in method.items if item in Gases.load()}
+            return not items or gas in items
+        if method.gas == "*":
+            return self.rows is None or any(
+                gas_label(row.gas) == gas
+                for row in self.rows.get("emission_factor", ())
+                if _could_serve(row, method, records) and row.set in method.factors[0].sets
+            )
+        return gas_label(method.gas) == gas
+
+    def _lacking(self, method: Method, gas: str, records: list[str], code: str) -> list[str]:
+        """Parameters of the method for which nothing shipped could serve these categories."""
+        if self.rows is None:
+            return []
+        return [
+            need.parameter
+            for need in method.factors
+            if not any(
+                (need.parameter != "emission_factor" or gas_label(row.gas) == gas)
+                and row.set in need.sets
+                and _could_serve(row, method, [*records, code])
+                for row in self.rows.get(need.parameter, ())
+            )
+        ]
+
+
+def _rows_by_parameter(factors: FactorLibrary) -> dict[str, list[Factor]]:
+    out: dict[str, list[Factor]] = {}
+    for row in factors.rows:
+        out.setdefault(row.parameter, []).append(row)
+    return out
+
+
+def _could_serve(row: Factor, method: Method, records: list[str]) -> bool:
+    """True unless category, item or technology say that the row is for other records."""
+    near = not row.categories or any(covers(p, c) or covers(c, p) for p in row.categories for c in records)
+    item = not row.item or not method.items or row.item in method.items
+    technology = not row.technology or not method.technologies or row.technology in method.technologies
+    return near and item and technology
+
+
+def _names(gases: Iterable[str], gas: str) -> bool:
+    """True when a list of gases or families names the gas; an empty list and "*" name all."""
+    listed = tuple(gases)
+    return not listed or "*" in listed or gas in listed or gas in {gas_label(one) for one in listed}

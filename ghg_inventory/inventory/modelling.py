@@ -1,0 +1,335 @@
+"""Run the array models of a profile over the records: their results are new records, computed like any other.
+
+A model sees every year that was reported, also before the inventory's first. Its parameters are resolved
+like factors, year by year. What it gives is marked: `flow` is "model:<id>" and the note says from how many
+records it comes; the records it was made of keep a ledger row of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ghg_inventory.activity.table import Activity
+from ghg_inventory.codes import notation_keys
+from ghg_inventory.errors import Finding, Place, finding
+from ghg_inventory.inventory.context import Context
+from ghg_inventory.inventory.encode import Encoded, Signature
+from ghg_inventory.inventory.lookup import NONE, Lookup
+from ghg_inventory.inventory.plan import area_classes
+from ghg_inventory.inventory.scales import factor_value, unit_of
+from ghg_inventory.methods import Input, SeriesModel
+from ghg_inventory.models import MODELS
+from ghg_inventory.tables import FloatArray
+from ghg_inventory.units import Unit, convertible, factor_between
+
+Key = tuple[str, str, str, str]
+"""Area, category, item, technology of one series."""
+
+SHARE_TOLERANCE = 1e-6
+"""How far composition shares may be from adding up to 1: they are surveyed to a tenth of a per cent."""
+
+
+def run_models(activity: Activity, context: Context, years: Sequence[int]) -> tuple[Activity, list[Finding]]:
+    """The activity and what the profile's models derive from it for `years`, in canonical order."""
+    findings: list[Finding] = []
+    for model in context.profile.models:
+        series = _collect(activity, context, model, max(years, default=0))
+        if series is None:
+            continue
+        run = _Run(series, context, model, tuple(years))
+        derived = run.derived()
+        findings += run.findings
+        if len(derived):
+            activity = Activity.concat([activity, derived])
+    return activity, findings
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """The records of one model as arrays [series, year].
+
+    keys: what each series is of. years: consecutive. values: by symbol, NaN where nothing was reported.
+    place: [series, year] number of the record, or of the last one before it.
+    """
+
+    keys: tuple[Key, ...]
+    years: np.ndarray
+    values: dict[str, FloatArray]
+    place: np.ndarray
+    counts: np.ndarray
+    activity: Activity
+    findings: tuple[Finding, ...]
+
+
+def _collect(activity: Activity, context: Context, model: SeriesModel, last: int) -> _Series | None:
+    """The records that the model takes, None when there are none."""
+    rows = _rows_of(activity, context, model)
+    rows = rows[activity.year[rows] <= last]
+    if not len(rows):
+        return None
+    columns = [activity.area_code, activity.category, activity.item, activity.technology]
+    # Words are sorted, so the order of their codes is the order of the texts.
+    codes, series = np.unique(np.stack([c.codes[rows] for c in columns], axis=1), axis=0, return_inverse=True)
+    series = series.ravel()
+    keys = tuple(
+        (columns[0].words[a], columns[1].words[c], columns[2].words[i], columns[3].words[t])
+        for a, c, i, t in codes
+    )
+    first = int(activity.year[rows].min())
+    years = np.arange(first, last + 1)
+    column = activity.year[rows].astype(np.int64) - first
+    at = np.full((len(keys), len(years)), -1)
+    at[series, column] = rows
+    latest = np.maximum.accumulate(np.where(at < 0, -1, np.arange(len(years))), axis=1)
+    place = np.where(latest < 0, -1, np.take_along_axis(at, np.maximum(latest, 0), axis=1))
+    values, findings = {}, []
+    for symbol, variable in model.variables:
+        need = next(i for i in model.inputs if i.symbol == symbol)
+        mine = np.asarray([word == variable for word in activity.variable.words], dtype=bool)
+        chosen = mine[activity.variable.codes[rows]]
+        amounts, problems = _amounts(activity, rows[chosen], need.unit)
+        findings += problems
+        values[symbol] = _grid((len(keys), len(years)), series[chosen], column[chosen], amounts)
+    counts = np.bincount(series, minlength=len(keys))
+    return _Series(keys, years, values, place, counts, activity, tuple(findings))
+
+
+def _grid(shape: tuple[int, int], line: np.ndarray, column: np.ndarray, amounts: FloatArray) -> FloatArray:
+    """Amounts added up by cell; NaN where no amount is known."""
+    cell = line * shape[1] + column
+    known = ~np.isnan(amounts)
+    sums = np.bincount(cell[known], amounts[known], shape[0] * shape[1])
+    held = np.bincount(cell[known], minlength=shape[0] * shape[1]) > 0
+    return np.where(held, sums, np.nan).reshape(shape)
+
+
+def _rows_of(activity: Activity, context: Context, model: SeriesModel) -> np.ndarray:
+    wanted = {variable for _, variable in model.variables}
+    mask = np.asarray([word in wanted for word in activity.variable.words], dtype=bool)
+    if not mask.any():
+        return np.zeros(0, dtype=np.int64)
+    plain = np.asarray([word == "" for word in activity.use.words], dtype=bool)
+    rows = np.flatnonzero(mask[activity.variable.codes] & plain[activity.use.codes])
+    columns = (activity.category, activity.variable, activity.item)
+    kinds, number = np.unique(np.stack([c.codes[rows] for c in columns], axis=1), axis=0, return_inverse=True)
+    fits = np.zeros(len(kinds), dtype=bool)
+    for index, kind in enumerate(kinds):
+        category, variable, item = (c.words[code] for c, code in zip(columns, kind, strict=True))
+        fits[index] = model.applies(category, variable, item, context.fuels.kind(item))
+    return rows[fits[number.ravel()]]
+
+
+def _amounts(activity: Activity, rows: np.ndarray, declared: Unit) -> tuple[FloatArray, list[Finding]]:
+    """The amounts in the declared unit; 0 where nothing occurs (NO), NaN where nothing is known."""
+    words = activity.notation.words
+    zero = np.asarray([bool(w) and notation_keys()[w].counts_as_zero for w in words], dtype=bool)
+    blank = np.isnan(activity.value[rows])
+    amounts = np.where(blank & zero[activity.notation.codes[rows]], 0.0, activity.value[rows])
+    problems = []
+    for code in np.unique(activity.unit.codes[rows[~blank]]):
+        mine = ~blank & (activity.unit.codes[rows] == code)
+        unit = unit_of(activity.unit.words[code])
+        if unit is not None and convertible(unit, declared):
+            amounts[mine] *= factor_between(unit, declared)
+        else:
+            amounts[mine] = np.nan
+            problems.append(_wrong_unit(activity, rows[mine]))
+    return amounts, problems
+
+
+def _wrong_unit(activity: Activity, rows: np.ndarray) -> Finding:
+    row = int(rows[0])
+    area, category, item, unit = (
+        c.words[c.codes[row]] for c in (activity.area_code, activity.category, activity.item, activity.unit)
+    )
+    return finding(
+        "unit-not-usable", _place(activity, row), category=category, item=item or "–", gas="–", unit=unit or "–",
+        method="–", parameter="–", count=len(rows), area=area,
+        years=", ".join(str(y) for y in np.unique(activity.year[rows])),
+    )  # fmt: skip
+
+
+def _place(activity: Activity, row: int) -> Place:
+    file, sheet, cell = (c.words[c.codes[row]] for c in (activity.file, activity.sheet, activity.cell))
+    return Place(file, sheet, cell, int(activity.line[row]))
+
+
+class _Run:
+    """One model over its series."""
+
+    def __init__(self, series: _Series, context: Context, model: SeriesModel, years: tuple[int, ...]) -> None:
+        self.series, self.context, self.model, self.wanted = series, context, model, years
+        self.findings: list[Finding] = list(series.findings)
+
+    def derived(self) -> Activity:
+        """The model's records of the inventory's years."""
+        model, series = self.model, self.series
+        if model.function == "split":
+            return self._split()
+        parameters, known = self._parameters([(key, key[2]) for key in series.keys])
+        values, open_from = self._without_gaps()
+        ready = {name: np.where(known[:, None], grid, 0.0) for name, grid in parameters.items()}
+        outputs = MODELS[model.function].function(series.years, values, ready)
+        beyond = np.arange(len(series.years))[None, :] >= open_from[:, None]
+        parts = []
+        for symbol, variable, unit in model.outputs:
+            grid = np.where(known[:, None] & ~beyond, outputs[symbol], np.nan)
+            parts.append(self._records(grid, variable, unit, [key[2] for key in series.keys]))
+        found = Activity.concat(parts)
+        self._say(len(found))
+        return found
+
+    def _without_gaps(self) -> tuple[dict[str, FloatArray], np.ndarray]:
+        """Series without NaN between first and last year, and per series the year index from which it is unknown.
+
+        Before its first record a series is zero: that is where the history starts, and it is said how long it
+        is. A missing year after it leaves that year and all later ones uncomputed.
+        """
+        series, model = self.series, self.model
+        width = len(series.years)
+        open_from = np.full(len(series.keys), width)
+        if model.gaps:
+            return dict(series.values), open_from
+        out = {}
+        for symbol, grid in series.values.items():
+            given = ~np.isnan(grid)
+            started = np.logical_or.accumulate(given, axis=1)
+            gap = started & ~given
+            for line in np.flatnonzero(gap.any(axis=1)):
+                open_from[line] = min(open_from[line], int(np.argmax(gap[line])))
+                self._gap(int(line), dict(model.variables)[symbol], series.years[gap[line]])
+            out[symbol] = np.where(given, grid, 0.0)
+        return out, open_from
+
+    def _gap(self, line: int, variable: str, years: np.ndarray) -> None:
+        area, category, item, _ = self.series.keys[line]
+        row = int(self.series.place[line].max())
+        self.findings.append(
+            finding("series-gap", _place(self.series.activity, row), model=self.model.id, variable=variable, area=area,
+                    category=category, item=item or "–", years=_spans(years))
+        )  # fmt: skip
+
+    def _parameters(self, wanted: Sequence[tuple[Key, str]]) -> tuple[dict[str, FloatArray], np.ndarray]:
+        """Every factor input as [entry, year] in its declared unit, and which entries have all of them.
+
+        wanted: series key and the item whose parameters are looked up.
+        """
+        years = self.series.years
+        known = np.ones(len(wanted), dtype=bool)
+        out = {}
+        answers = _Answers(wanted, self.model.variable, years, self.context)
+        for need in self.model.factors:
+            grid = answers.values(need)
+            out[need.symbol] = grid
+            missing = np.isnan(grid)
+            if self.model.function != "split":
+                for line in np.flatnonzero(missing.any(axis=1) & known):
+                    self._lacking(wanted[int(line)][0], need, years[missing[line]])
+                known &= ~missing.any(axis=1)
+        return out, known
+
+    def _lacking(self, key: Key, need: Input, years: np.ndarray) -> None:
+        area, category, item, _ = key
+        line = self.series.keys.index(key)
+        place = _place(self.series.activity, int(self.series.place[line].max()))
+        self.findings.append(
+            finding("model-no-factor", place, model=self.model.id, parameter=need.parameter, area=area,
+                    category=category, item=item or "–", years=_spans(years))
+        )  # fmt: skip
+
+    def _split(self) -> Activity:
+        """Bulk waste into its components by their shares; nothing is split where the shares do not add up."""
+        series, parts = self.series, self.model.components
+        wanted = [(key, part) for key in series.keys for part in parts]
+        shares = next(iter(self._parameters(wanted)[0].values()))
+        shares = np.nan_to_num(shares.reshape(len(series.keys), len(parts), -1))
+        total = shares.sum(axis=1)
+        bulk = next(iter(series.values.values()))
+        wrong = ~np.isnan(bulk) & (bulk != 0) & (np.abs(total - 1) > SHARE_TOLERANCE)
+        for line, column in zip(*np.nonzero(wrong), strict=True):
+            place = _place(series.activity, int(series.place[line, column]))
+            year, text = int(series.years[column]), f"{total[line, column]:.4g}"
+            self.findings.append(
+                finding("model-shares", place, area=series.keys[line][0], year=year, total=text)
+            )
+        grid = np.where(wrong[:, None, :], np.nan, bulk[:, None, :] * shares)
+        _, variable, unit = self.model.outputs[0]
+        pieces = [
+            self._records(grid[:, number], variable, unit, [part] * len(series.keys), every_year=True)
+            for number, part in enumerate(parts)
+        ]
+        found = Activity.concat(pieces)
+        self._say(len(found))
+        return found
+
+    def _records(
+        self, grid: FloatArray, variable: str, unit: str, items: Sequence[str], *, every_year: bool = False
+    ) -> Activity:
+        """The finite cells of the wanted years as records; a zero is a record too."""
+        series, source = self.series, self.series.activity
+        inside = np.isin(series.years, self.wanted) | every_year
+        started = np.asarray(series.place) >= 0
+        line, column = np.nonzero(np.isfinite(grid) & inside[None, :] & started)
+        rows = series.place[line, column]
+        texts = {
+            "area_code": [series.keys[n][0] for n in line], "category": [series.keys[n][1] for n in line],
+            "item": [items[n] for n in line.tolist()], "technology": [series.keys[n][3] for n in line],
+            "variable": [variable] * len(line), "unit": [unit] * len(line),
+            "flow": [f"model:{self.model.id}"] * len(line), "source": [self.model.source] * len(line),
+            "note": [f"{self.model.id}: {series.counts[n]}" for n in line],
+            "file": [source.file.words[source.file.codes[r]] for r in rows],
+            "sheet": [source.sheet.words[source.sheet.codes[r]] for r in rows],
+            "cell": [source.cell.words[source.cell.codes[r]] for r in rows],
+        }  # fmt: skip
+        return Activity.from_columns(
+            {**texts, "year": series.years[column], "value": grid[line, column], "line": source.line[rows]},
+            source.files,
+        )
+
+    def _say(self, derived: int) -> None:
+        series = self.series
+        self.findings.append(
+            finding("model-run", model=self.model.id, function=self.model.function, count=len(series.keys),
+                    first=int(series.years[0]), last=int(series.years[-1]), derived=derived)
+        )  # fmt: skip
+
+
+class _Answers:
+    """Parameters of (series, item) pairs for every year, resolved in one request per parameter."""
+
+    def __init__(
+        self, wanted: Sequence[tuple[Key, str]], variable: str, years: np.ndarray, context: Context
+    ) -> None:
+        kinds = [Signature(key[1], variable, item, key[3], "", "") for key, item in wanted]
+        self.signatures = tuple(dict.fromkeys(kinds))
+        areas = tuple(sorted({key[0] for key, _ in wanted}))
+        none = np.zeros(0)
+        encoded = Encoded(
+            self.signatures, areas, tuple(int(y) for y in years), none.astype(np.int32), none.astype(np.int32),
+            none.astype(np.int16), none, None,
+        )  # fmt: skip
+        classes, class_of_area = area_classes(areas, context)
+        self.lookup, self.context = Lookup(encoded, context, classes), context
+        self.kind = [self.signatures.index(kind) for kind in kinds]
+        self.place = [int(class_of_area[areas.index(key[0])]) for key, _ in wanted]
+
+    def values(self, need: Input) -> FloatArray:
+        """[entry, year] in the declared unit; NaN where there is no single row."""
+        key = (need.parameter, "", need.sets)
+        self.lookup.resolve(key, list(range(len(self.signatures))))
+        rows = np.stack([
+            self.lookup.row(*key, kind)[place] for kind, place in zip(self.kind, self.place, strict=True)
+        ])  # fmt: skip
+        out = np.full(rows.shape, np.nan)
+        for number in np.unique(rows[rows > NONE]):
+            out[rows == number] = factor_value(self.context.factors.rows[number], need, "")
+        return out
+
+
+def _spans(years: np.ndarray) -> str:
+    """Years as text, runs shortened: 1990–1994, 1997."""
+    runs = np.split(years, np.flatnonzero(np.diff(years) > 1) + 1)
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)

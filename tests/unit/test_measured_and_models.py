@@ -1,0 +1,167 @@
+"""Measured values, emissions into other categories, array models: through the compile of a small library."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ghg_inventory.activity.table import Activity, InputFile
+from ghg_inventory.inventory import compile_inventory, ledger
+from ghg_inventory.inventory.explain import explain
+from ghg_inventory.methods import load_methods
+
+FILE = InputFile("return.csv", "0" * 64, "long")
+
+METHODS = """
+[[variable]]
+id = "head_count"
+zh = "存栏"
+en = "head count"
+units = ["head"]
+
+[[method]]
+id = "t.enteric"
+title_zh = "a"
+title_en = "a"
+categories = ["3.1"]
+variable = "head_count"
+gas = "CH4"
+origin = "biogenic"
+formula = "N * EF"
+unit = "t CH4"
+tier = "1"
+source = "s"
+locator = "l"
+[method.inputs]
+N = { activity = "head_count", unit = "head", title_zh = "n", title_en = "n" }
+EF = { factor = "emission_factor", unit = "kg CH4/head", sets = [], title_zh = "e", title_en = "e" }
+
+[[method]]
+id = "t.manure"
+title_zh = "b"
+title_en = "b"
+categories = ["3.1"]
+variable = "head_count"
+gas = "N2O"
+formula = "N * EF"
+into = { "3.1.6" = "3.2.6", "3.1" = "3.2" }
+unit = "t N2O"
+tier = "1"
+source = "s"
+locator = "l"
+[method.inputs]
+N = { activity = "head_count", unit = "head", title_zh = "n", title_en = "n" }
+EF = { factor = "emission_factor", unit = "kg N2O/head", sets = [], title_zh = "e", title_en = "e" }
+
+[[method]]
+id = "t.leak"
+title_zh = "c"
+title_en = "c"
+categories = ["2.12"]
+variable = "agent_leaked"
+gas = "item"
+formula = "Q"
+unit = "t"
+tier = "1"
+source = "s"
+locator = "l"
+[method.inputs]
+Q = { activity = "agent_leaked", unit = "t", title_zh = "q", title_en = "q" }
+
+[[profile]]
+id = "t"
+name_zh = "t"
+name_en = "t"
+description_zh = "t"
+description_en = "t"
+energy_sets = []
+methods = ["t.enteric", "t.manure", "t.leak"]
+"""
+
+
+def activity(*rows: tuple[object, ...]) -> Activity:
+    """(area, year, category, variable, item, value, unit) rows as records of one file."""
+    names = ("area_code", "year", "category", "variable", "item", "value", "unit")
+    columns = dict(zip(names, (list(c) for c in zip(*rows, strict=True)), strict=True))
+    size = len(rows)
+    return Activity.from_columns(
+        {**columns, "file": ["return.csv"] * size, "line": np.arange(2, size + 2)}, (FILE,)
+    ).canonical()
+
+
+@pytest.fixture(scope="module")
+def profile(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("methods")
+    (folder / "t.toml").write_text(METHODS, "utf-8")
+    return load_methods(Path(folder)).profile("t")
+
+
+def test_a_measured_emission_factor_is_used_in_its_area_and_year(profile, context_of, gwp):
+    context = replace(context_of("cn2011"), profile=profile)
+    records = activity(
+        ("510703", 2020, "3.1.6", "head_count", "swine", 1000.0, "head"),
+        ("510704", 2020, "3.1.6", "head_count", "swine", 1000.0, "head"),
+        ("510703", 2020, "3.1.6", "emission_factor", "swine", 2.5, "kg CH4/head"),
+    )
+    inventory = compile_inventory(records, context, gwp, "ar5")
+    assert inventory.mass("510703", 2020, "3.1.6", "CH4") == 2.5
+    assert inventory.mass("510704", 2020, "3.1.6", "CH4") is None
+    names = {f.name for f in inventory.findings}
+    assert {"measured-values", "no-factor"} <= names
+    rows = ledger(inventory)
+    assert rows["factor_ids"][0] == "measured:return.csv:4"
+
+
+def test_one_herd_serves_two_categories(profile, context_of, gwp):
+    context = replace(context_of("cn2011"), profile=profile)
+    records = activity(
+        ("510703", 2020, "3.1.6", "head_count", "swine", 1000.0, "head"),
+        ("510703", 2020, "3.1.6", "emission_factor", "swine", 2.5, "kg CH4/head"),
+        ("510703", 2020, "3.1", "emission_factor", "swine", 0.1, "kg N2O/head"),
+    )
+    inventory = compile_inventory(records, context, gwp, "ar5")
+    assert inventory.mass("510703", 2020, "3.1", "CH4") == 2.5
+    assert inventory.mass("510703", 2020, "3.2.6", "N2O") == 0.1
+    assert inventory.mass("510703", 2020, "3.1", "N2O") is None
+    rows = ledger(inventory)
+    assert rows[["category", "activity_category", "gas", "mass_t"]].values.tolist() == [
+        ["3.1.6", "3.1.6", "CH4", 2.5], ["3.2.6", "3.1.6", "N2O", 0.1],
+    ]  # fmt: skip
+    told = explain(inventory, "510703", 2020, "3.2")
+    assert [(row.category, row.gas, row.mass_t) for row in told.rows] == [("3.2.6", "N2O", 0.1)]
+    assert told.total_t == pytest.approx(0.1 * 265)
+
+
+def test_a_measured_value_outside_its_limits_is_refused(profile, context_of, gwp):
+    context = replace(context_of("cn2011"), profile=profile)
+    records = activity(
+        ("510703", 2020, "3.1.6", "head_count", "swine", 1000.0, "head"),
+        ("510703", 2020, "1.1", "oxidation_factor", "raw_coal", 1.5, "1"),
+    )
+    found = compile_inventory(records, context, gwp, "ar5").findings
+    assert [f.place.line for f in found if f.name == "factor-limits"] == [3]
+
+
+def test_the_gas_is_the_item(profile, context_of, gwp):
+    context = replace(context_of("cn2011"), profile=profile)
+    records = activity(
+        ("510703", 2020, "2.12", "agent_leaked", "HFC134a", 3.0, "kg"),
+        ("510703", 2020, "2.12", "agent_leaked", "SF6", 2.0, "kg SF6"),
+    )
+    inventory = compile_inventory(records, context, gwp, "ar5")
+    assert inventory.mass("510703", 2020, "2", "HFC134a") == 0.003
+    assert inventory.mass("510703", 2020, "2", "SF6") == 0.002
+
+
+def test_years_beside_the_inventory_feed_models_only(profile, context_of, gwp):
+    context = replace(context_of("cn2011"), profile=profile)
+    records = activity(
+        ("510703", 2019, "2.12", "agent_leaked", "SF6", 1.0, "kg"),
+        ("510703", 2020, "2.12", "agent_leaked", "SF6", 2.0, "kg"),
+    )
+    inventory = compile_inventory(records, context, gwp, "ar5", years=[2020])
+    assert inventory.years == (2020,)
+    assert explain(inventory, "510703", 2020, "2.12").total_t == inventory.co2e("510703", 2020, "2.12")
