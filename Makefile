@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CONSTRAINTS := tests/constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help system system-test validation docs units install install-test format lint types test test-all demo bench clean
+.PHONY: help system system-test validation docs units install install-test format lint types test test-all demo bench golden factors-diff clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -63,6 +63,12 @@ demo: install ## run the main job on the shipped examples and say where the PDFs
 
 bench: install-test ## measure: ratios in one run, memory beside them
 	$(BIN)/python tests/bench/run.py
+
+factors-diff: install-test ## what changed in emission_factors since BASE (HEAD), and its effect on golden totals
+	@$(BIN)/python tests/factors_diff.py $(BASE)
+
+golden: install-test ## accept the totals that the examples give today
+	$(BIN)/python tests/factors_diff.py --golden
 
 clean: ## remove the environment and everything generated
 	rm -rf $(VENV) build dist demo-output *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -289,6 +289,10 @@ def effects(before: list[Cells], after: list[Cells]) -> list[Sentence]:
     return out
 
 
+def _tonnes(value: float | None, none: str) -> str:
+    return none if value is None else f"{value:,.0f} t" if abs(value) >= 1000 else f"{value:.4g} t"
+
+
 def golden_path(example: str) -> Path:
     """Where the golden totals of an example are."""
     return GOLDEN / f"{example}.totals.csv"

@@ -169,11 +169,15 @@ def _planned(
             weight = part[county.code]
             if not weight:
                 if row["elsewhere"]:
-                    yield Record(county.code_in(year), year, key, "", "", row["elsewhere"], note=row["why_not"])
+                    yield Record(
+                        county.code_in(year), year, key, "", "", row["elsewhere"], note=row["why_not"]
+                    )
                 continue
             own = 1.0 if row["mode"] == "same" else weight / whole
             value = total * own * (1 + spread * drawn(county.code, *name, year))
-            yield Record(county.code_in(year), year, key, f"{value:.{digits}f}", row["unit"], note=row["note"])
+            yield Record(
+                county.code_in(year), year, key, f"{value:.{digits}f}", row["unit"], note=row["note"]
+            )
 
 
 def path(row: Mapping[str, str], year: int) -> float:
@@ -224,7 +228,9 @@ def society(counties: Sequence[County]) -> Iterator[Record]:
     for (year, key, unit), value in totals.items():
         text = f"{value:.{digits[key[1], unit]}f}"
         source = INVENTED if key[1] in invented else SUM_OF_REAL
-        yield corrected(Record(CITY, year, key, text, unit, source=source, note="各县（市、区）之和"), official)
+        yield corrected(
+            Record(CITY, year, key, text, unit, source=source, note="各县（市、区）之和"), official
+        )
     if official:
         raise ValueError(f"official values without a record: {sorted(official)}")
 
@@ -271,7 +277,15 @@ def _land(counties: Sequence[County]) -> Iterator[Record]:
         county = next(c for c in counties if c.code == row["code"])
         for year in YEARS:
             key = ("", "area", "", "", "")
-            yield Record(county.code_in(year), year, key, row["km2"], "平方公里", source=row["source"], note=row["note"])
+            yield Record(
+                county.code_in(year),
+                year,
+                key,
+                row["km2"],
+                "平方公里",
+                source=row["source"],
+                note=row["note"],
+            )
 
 
 # -- electricity across the boundaries ------------------------------------------------------------------
@@ -332,7 +346,9 @@ def past_deposits(counties: Sequence[County]) -> Iterator[Record]:
                 tonnes = people_then * weights[county.code] * between(points, year)
                 if tonnes > 0:
                     note = "按人口和人均填埋量回推"
-                    yield Record(county.code_in(year), year, key, f"{tonnes / 1e4:.4f}", row["unit"], note=note)
+                    yield Record(
+                        county.code_in(year), year, key, f"{tonnes / 1e4:.4f}", row["unit"], note=note
+                    )
 
 
 if __name__ == "__main__":

@@ -9,8 +9,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ghg_inventory.areas import AreaTree
-from ghg_inventory.codes import CategoryTree, Fuels
+from ghg_inventory.codes import CategoryTree, Fuels, Technologies
 from ghg_inventory.errors import DataFileError
+from ghg_inventory.methods import Variable as MethodVariable
 from ghg_inventory.paths import data_folder
 from ghg_inventory.tables import read_rows
 
@@ -32,6 +33,15 @@ class Variable:
     needs: str
 
 
+@dataclass(frozen=True, slots=True)
+class ParameterWords:
+    """A parameter as a reader knows it: names and units of the right dimension (() = any)."""
+
+    zh: str
+    en: str
+    units: tuple[str, ...]
+
+
 def _variables() -> Mapping[str, Variable]:
     return load_variables()
 
@@ -43,6 +53,7 @@ class Context:
     areas, categories, fuels: registries (None: that check is left to a later stage).
     variables: socio-economic variables by code (default: activity_templates/variables.csv).
     method_variables: activity variables that some method takes; empty when not known here.
+    known: what each of them may be about. parameters: what a return may state in place of a default.
     area_code, year: what the caller knows about a form that does not say it itself.
     folder: files are named relative to it in findings and records.
     """
@@ -52,6 +63,9 @@ class Context:
     fuels: Fuels | None = None
     variables: Mapping[str, Variable] = field(default_factory=_variables)
     method_variables: frozenset[str] = frozenset()
+    known: Mapping[str, MethodVariable] = field(default_factory=dict)
+    parameters: Mapping[str, ParameterWords] = field(default_factory=dict)
+    technologies: Technologies = field(default_factory=Technologies.load)
     area_code: str = ""
     year: int = 0
     folder: Path | None = None

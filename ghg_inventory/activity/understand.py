@@ -18,6 +18,8 @@ from ghg_inventory.activity import words
 from ghg_inventory.activity.context import FIRST_YEAR, LAST_YEAR, Context
 from ghg_inventory.activity.raw import BAD, BLANK, NUMBER, RawTable
 from ghg_inventory.activity.table import Activity, InputFile, constant
+from ghg_inventory.activity.vocabulary import recode
+from ghg_inventory.codes import Fuels
 from ghg_inventory.errors import Finding, Place, finding
 from ghg_inventory.tables import Column
 
@@ -73,7 +75,9 @@ class _Sieve:
 
 def understand(raw: RawTable, context: Context, file: InputFile) -> tuple[Activity, list[Finding]]:
     """The records of a long table, in canonical order, and every reason why a row is not among them."""
-    sieve = _Sieve(raw, np.ones(len(raw), dtype=bool))
+    raw = replace(raw, texts=dict(raw.texts))
+    held, renamed = recode(raw, context)
+    sieve = _Sieve(raw, ~held, renamed)
     _check_values(sieve)
     _check_text(sieve)
     year = _years(sieve)
@@ -108,7 +112,9 @@ def _check_values(sieve: _Sieve) -> None:
     has_key = known[notation.codes] if len(raw) else np.zeros(0, bool)
     has_text = given[notation.codes] if len(raw) else has_key
     misplaced = np.zeros(len(raw), dtype=bool)
-    misplaced[[row for row, text in raw.bad.items() if words.narrow(text).upper() in words.NOTATION_SET]] = True
+    misplaced[[row for row, text in raw.bad.items() if words.narrow(text).upper() in words.NOTATION_SET]] = (
+        True
+    )
     sieve.each("value", misplaced, "notation-in-value", lambda row: {"text": raw.bad[row]})
     sieve.each("value", (raw.state == BAD) & ~misplaced, "not-a-number", lambda row: {"text": raw.bad[row]})
     sieve.each("value", (raw.state == BLANK) & ~has_text, "blank-value")
@@ -140,8 +146,14 @@ def _report_normalised(sieve: _Sieve) -> None:
         )
         place = sieve.raw.place(cases[0][0], "value")
         sieve.findings.append(
-            finding("numbers-normalised", place, why=words.reason_zh(why), why_en=why, count=len(cases),
-                    examples=examples)
+            finding(
+                "numbers-normalised",
+                place,
+                why=words.reason_zh(why),
+                why_en=why,
+                count=len(cases),
+                examples=examples,
+            )
         )
 
 
@@ -224,13 +236,13 @@ def _items(sieve: _Sieve, context: Context) -> Column:
         code = context.fuels.find(word) if word else None
         if not word:
             sieve.each("item", mask, "blank-cell", column="item")
-        elif code is None:
+        elif code is None or not context.fuels.is_fuel(code):
             sieve.word(
                 "item",
                 mask,
                 "unknown-fuel",
                 text=word,
-                **words.meant((code, context.fuels.name(code)) for code in context.fuels.suggest(word[:40])),
+                **words.meant(_near_fuels(word, context.fuels)),
             )
         elif code != word:
             replaced[word] = code
@@ -247,6 +259,11 @@ def _items(sieve: _Sieve, context: Context) -> Column:
     return Column(codes.astype(np.int32), merged.words)
 
 
+def _near_fuels(word: str, fuels: Fuels) -> list[tuple[str, str]]:
+    """Fuels near a misspelt word."""
+    return [(code, fuels.name(code)) for code in fuels.suggest(word[:40]) if fuels.is_fuel(code)]
+
+
 def _check_variables(sieve: _Sieve, context: Context) -> None:
     """A row without category must hold a socio-economic variable; price bases must be declared."""
     raw = sieve.raw
@@ -257,6 +274,8 @@ def _check_variables(sieve: _Sieve, context: Context) -> None:
             continue
         rows = variable.codes == index
         known = context.variables.get(word)
+        if word in context.parameters:
+            continue  # a measured value may be for every category
         if known is None and (word in context.method_variables or words.is_fuel_variable(word)):
             sieve.each("category", rows & no_category, "blank-cell", column="category")
         elif known is None:
@@ -288,7 +307,7 @@ def _check_units(sieve: _Sieve, context: Context) -> None:
         rows = (
             sieve.good
             & (variable.codes == index)
-            & (_blank_words(raw, "category") | words.is_fuel_variable(word))
+            & (_blank_words(raw, "category") | (word not in context.variables))
         )
         for number in np.flatnonzero(np.bincount(unit.codes[rows], minlength=len(unit.words))).tolist():
             text = unit.words[number]

@@ -46,7 +46,11 @@ def whose_form(
     year, how_year, findings = _year(grid, key[1])
     area, how_area, found = _area(grid, key[0], year or context.year, context)
     findings += found
-    if area and not has_errors(findings) and (problem := _problem(area, year or context.year, context, place)):
+    if (
+        area
+        and not has_errors(findings)
+        and (problem := _problem(area, year or context.year, context, place))
+    ):
         return None, [problem]
     if area and not words.is_within(area, context):
         findings.append(finding("balance-whose-conflict", place, form=area, given=context.area_code))
@@ -140,7 +144,9 @@ def _contradicts(code: str, codes: tuple[str, ...], context: Context) -> str:
     areas = context.areas
     if areas is None or code not in areas or code in codes:
         return ""
-    return "wider" if any(other in areas and areas.is_ancestor(other, code) for other in codes) else "conflict"
+    return (
+        "wider" if any(other in areas and areas.is_ancestor(other, code) for other in codes) else "conflict"
+    )
 
 
 def _named(text: str, year: int, context: Context) -> tuple[str, tuple[str, ...]]:

@@ -48,7 +48,10 @@ def meant(candidates: Iterable[tuple[str, str]]) -> dict[str, str]:
             "meant_en": "Check the spelling; use a code or name of the code list.",
         }
     shown = "、".join(f"{code}（{name}）" if name and name != code else code for code, name in near)
-    return {"meant_zh": f"是否为 {shown}？", "meant_en": f"Did you mean {', '.join(code for code, _ in near)}?"}
+    return {
+        "meant_zh": f"是否为 {shown}？",
+        "meant_en": f"Did you mean {', '.join(code for code, _ in near)}?",
+    }
 
 
 def amount_of(text: str) -> tuple[float | None, str]:
@@ -140,8 +143,11 @@ def allowed_units(variable: str, context: Context) -> tuple[str, ...]:
     """Units whose dimension the variable may have; () when the reader does not know."""
     if is_fuel_variable(variable):
         return FUEL_UNITS
-    known = context.variables.get(variable)
-    return (known.unit,) if known else ()
+    if variable in context.variables:
+        return (context.variables[variable].unit,)
+    if variable in context.known:
+        return context.known[variable].units
+    return context.parameters[variable].units if variable in context.parameters else ()
 
 
 @lru_cache(maxsize=4096)

@@ -3,7 +3,9 @@
 All of it is data (`*.csv` beside this file, `emission_factors/gwp.csv`); the modules only read and index.
 
     categories  CategoryTree: both forests in one depth-first numbering, and the mapping to IPCC, CRT, GPC
-    fuels       Fuels: items of the energy statistics and of IPCC 2006 Table 1.2, with their broader fuel
+    fuels       Fuels: items of the energy statistics and of IPCC 2006 Table 1.2, with their broader fuel,
+                and the livestock, crops, waste, products and gases of the other sectors
+    technologies  Technologies: words that choose among factors, and what people call them
     gases       Gases: formula, family, names
     gwp         GwpTable: 100-year GWP by set, gas and origin of the carbon
     notation    NO NE NA IE C
@@ -17,6 +19,7 @@ from ghg_inventory.codes.fuels import Fuel, Fuels
 from ghg_inventory.codes.gases import Gas, Gases
 from ghg_inventory.codes.gwp import Gwp, GwpTable
 from ghg_inventory.codes.notation import NotationKey, notation_keys
+from ghg_inventory.codes.technologies import Technologies, Technology
 
 __all__ = [
     "Category",
@@ -29,5 +32,7 @@ __all__ = [
     "Gwp",
     "GwpTable",
     "NotationKey",
+    "Technologies",
+    "Technology",
     "notation_keys",
 ]

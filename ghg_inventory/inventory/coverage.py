@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ghg_inventory.codes import CategoryTree, Gases
 from ghg_inventory.factors import Factor, FactorLibrary
 from ghg_inventory.methods import Method, Profile
-from ghg_inventory.methods.library import covers
+from ghg_inventory.methods.library import SeriesModel, covers
 
 METHOD, EXCLUDED, NOT_COVERED, MISSING = "method", "excluded", "not covered", "missing"
 """What a profile says about a leaf and gas."""
@@ -124,7 +124,7 @@ class _Sources:
             return self.rows is None or any(
                 gas_label(row.gas) == gas
                 for row in self.rows.get("emission_factor", ())
-                if _could_serve(row, method, records) and row.set in method.factors[0].sets
+                if could_serve(row, method, records) and row.set in method.factors[0].sets
             )
         return gas_label(method.gas) == gas
 
@@ -138,7 +138,7 @@ class _Sources:
             if not any(
                 (need.parameter != "emission_factor" or gas_label(row.gas) == gas)
                 and row.set in need.sets
-                and _could_serve(row, method, [*records, code])
+                and could_serve(row, method, [*records, code])
                 for row in self.rows.get(need.parameter, ())
             )
         ]
@@ -151,12 +151,15 @@ def _rows_by_parameter(factors: FactorLibrary) -> dict[str, list[Factor]]:
     return out
 
 
-def _could_serve(row: Factor, method: Method, records: list[str]) -> bool:
-    """True unless category, item or technology say that the row is for other records."""
-    near = not row.categories or any(covers(p, c) or covers(c, p) for p in row.categories for c in records)
+def could_serve(row: Factor, method: Method | SeriesModel, records: Iterable[str]) -> bool:
+    """True unless category, item or technology say that the factor is for other records.
+
+    records: categories of the records that the method takes.
+    """
+    near = not row.categories or any(covers(p, c) or covers(c, p) for c in records for p in row.categories)
+    technologies = method.technologies if isinstance(method, Method) else ()
     item = not row.item or not method.items or row.item in method.items
-    technology = not row.technology or not method.technologies or row.technology in method.technologies
-    return near and item and technology
+    return near and item and (not row.technology or not technologies or row.technology in technologies)
 
 
 def _names(gases: Iterable[str], gas: str) -> bool:

@@ -31,7 +31,7 @@ def overlap_ratio(new: FloatArray, old: FloatArray) -> tuple[FloatArray, FloatAr
     """Mean, lowest-to-highest spread and number of the yearly ratios new/old, each [n]; NaN where there is none.
 
     The technique is not good practice where the relation is not consistent: the caller judges the spread.
-    Source: IPCC 2006, Vol. 1, Ch. 5, section 5.3.3.1.
+    Source: IPCC 2006, Vol. 1, Ch. 5, section 5.3.3 (overlap).
     """
     both = np.isfinite(new) & np.isfinite(old)
     count = both.sum(axis=1).astype(np.float64)
@@ -49,7 +49,7 @@ def surrogate(values: FloatArray, statistic: FloatArray) -> Filled:
 
     Of two equally near known years the earlier counts. Only a year in which both are known and s_t is not 0 can be t.
     Args: values (y), statistic (s; population, production …), both [n, T].
-    Source: IPCC 2006, Vol. 1, Ch. 5, section 5.3.3.2 (surrogate data). The guideline leaves the choice of t open.
+    Source: IPCC 2006, Vol. 1, Ch. 5, section 5.3.3 (surrogate data). The guideline leaves the choice of t open.
     """
     usable = np.isfinite(values) & np.isfinite(statistic) & (statistic != 0.0)
     level = np.divide(values, statistic, out=np.full(values.shape, np.nan), where=usable)
@@ -62,7 +62,7 @@ def backfill(values: FloatArray, population: FloatArray, per_capita: FloatArray 
     Without per_capita the first known value per head is kept: y0 = y_first * (P0 / P_first); with it y0 = P0 * rate.
     Args: values and population [n, T]; per_capita [n, T] or [n, 1], in the unit of values per unit of population.
     Only years before the first known value are filled; a row without any is filled only with per_capita.
-    Source: IPCC 2006, Vol. 1, Ch. 5, section 5.3.3.2 (surrogate data), population as the statistic.
+    Source: IPCC 2006, Vol. 1, Ch. 5, section 5.3.3 (surrogate data), population as the statistic.
     """
     known = np.isfinite(values)
     early = ~np.maximum.accumulate(known, axis=1)
@@ -82,7 +82,7 @@ def interpolate(years: Years, values: FloatArray) -> Filled:
     """Gaps between two known years, on the straight line between them. Nothing before the first or after the last.
 
     Args: years [T]; values [n, T].
-    Source: IPCC 2006, Vol. 1, Ch. 5, section 5.3.3.3 (interpolation).
+    Source: IPCC 2006, Vol. 1, Ch. 5, section 5.3.3 (interpolation).
     """
     known = np.isfinite(values)
     left, right = _left(known), _right(known)
@@ -101,7 +101,7 @@ def extrapolate(years: Years, values: FloatArray, *, known_years: int) -> Filled
     The trend is the least-squares slope through the `known_years` known values nearest to that end (at least 2), drawn
     from the first or last known value. A row with fewer known values is not filled.
     Args: years [T]; values [n, T]. Raises: ValueError for known_years below 2.
-    Source: IPCC 2006, Vol. 1, Ch. 5, section 5.3.3.4 (trend extrapolation); the guideline prints no formula, the number
+    Source: IPCC 2006, Vol. 1, Ch. 5, section 5.3.3 (trend extrapolation); the guideline prints no formula, the number
         of years is the user's.
     """
     if known_years < 2:

@@ -17,6 +17,7 @@ import pandas as pd
 from ghg_inventory import __version__
 from ghg_inventory.activity import Activity, read
 from ghg_inventory.activity import Context as ReadingContext
+from ghg_inventory.activity.context import ParameterWords
 from ghg_inventory.checks import check_inventory, threshold
 from ghg_inventory.errors import Finding, finding, order
 from ghg_inventory.indicators import compute, fuel_shares
@@ -123,7 +124,11 @@ def reading_context(ws: Workspace, library: Library) -> ReadingContext:
     generic = any(m.variable == "*" for name in ws.profiles for m in library.methods.profile(name).methods)
     return ReadingContext(
         areas=library.areas, categories=library.categories, fuels=library.fuels,
-        method_variables=frozenset() if generic else variables, area_code=ws.area, folder=ws.folder,
+        method_variables=frozenset() if generic else variables, known=library.methods.variables,
+        parameters={
+            name: ParameterWords(p.zh, p.en, p.units) for name, p in library.factors.parameters.items()
+        },
+        area_code=ws.area, folder=ws.folder,
     )  # fmt: skip
 
 

@@ -1,0 +1,291 @@
+"""The laws of the design over every method of the library: linear, unit-free, additive, nothing lost.
+
+Each method alone is put before a few records with factors of its own: what the program makes of them must
+keep the laws, whatever the numbers. Then everything together, in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+import pytest
+from conftest import records
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ghg_inventory.areas import AreaTree
+from ghg_inventory.codes import CategoryTree, Fuels, GwpTable
+from ghg_inventory.errors import Place
+from ghg_inventory.factors import Factor, FactorLibrary
+from ghg_inventory.inventory import Assumptions, Context, Inventory, compile_inventory, ledger
+from ghg_inventory.inventory.plan import EMITTING_USES
+from ghg_inventory.methods import Input, Method, Profile, load_methods
+from ghg_inventory.units import parse_unit, with_substance
+
+LIBRARY = load_methods()
+PROFILES = ("cn2011", "ipcc2006")
+IDS = sorted(m.id for m in LIBRARY.methods.values() if not m.generic)
+YEAR = 2020
+SICHUAN = "510000"
+ONE, OTHER, BOTH, SCALED, NOTHING, UNKNOWN = "510100", "510300", "510400", "510500", "510600", "510700"
+DOUBLED = ("510800", "510900", "511000", "511100", "511300", "511400", "511500", "511600", "511700")
+"""Prefectures of Sichuan: each holds one variation of the same record."""
+
+AMOUNT = st.floats(1e-3, 1e9)
+SHARE = st.floats(0.01, 0.99)
+LAWS = settings(
+    max_examples=5, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A record that a method takes: everything but the amount and the area."""
+
+    category: str
+    variable: str
+    item: str
+    technology: str
+    unit: str
+    use: str
+
+    def record(self, area: str, value: float, **changes: object) -> dict[str, object]:
+        """One record of this kind."""
+        own = {name: getattr(self, name) for name in self.__slots__} if hasattr(self, "__slots__") else vars(self)
+        return {**own, "area_code": area, "year": YEAR, "value": value, **changes}
+
+
+@cache
+def parts() -> tuple[AreaTree, CategoryTree, Fuels, FactorLibrary, GwpTable]:
+    """What every compile looks things up in."""
+    return (
+        AreaTree.registry(), CategoryTree.load(), Fuels.load(), FactorLibrary.load()[0], GwpTable.load()[0],
+    )  # fmt: skip
+
+
+def kind_of(method: Method) -> Kind:
+    """A record that the method takes; the first leaf, item and technology that it names."""
+    categories, fuels = parts()[1], parts()[2]
+    category = method.categories[0] or "1.1.2.1"
+    while not categories.is_leaf(category):
+        category = categories.children(category)[0]
+    variable = LIBRARY.variables.get(method.variable)
+    kinds = method.kinds or (variable.kinds if variable else ())
+    items = method.items or (("SF6",) if method.gas == "item" else fuels.of_kinds(kinds)[:1]) or ("",)
+    technology = method.technologies[0] if method.technologies else ""
+    return Kind(
+        category, method.variable, items[0], technology, method.activity.unit.text, method.uses[0],
+    )  # fmt: skip
+
+
+def gas_of(method: Method) -> str:
+    """The gas of its emission; for a method of any gas one of them."""
+    return {"item": "SF6", "*": "CF4"}.get(method.gas, method.gas)
+
+
+def own_factor(number: int, need: Input, gas: str, value: float, area: str = "", scale: float = 1.0) -> Factor:
+    """A user's row for one input of a formula, in the unit that the formula declares."""
+    has_gas = need.parameter == "emission_factor"
+    unit = with_substance(need.unit, gas) if has_gas else need.unit
+    return Factor(
+        f"own.{number}.{area}", need.parameter, (), "", "", "", area, 1, 9999, gas if has_gas else "",
+        value * scale, repr(value * scale), unit, unit.text, None, None, "", "", "the test", "a number", "", "",
+        "user", Place("own.csv", "", "", number + 2),
+    )  # fmt: skip
+
+
+def compile_alone(method: Method, rows: Iterable[dict[str, object]], factors: Iterable[Factor]) -> Inventory:
+    """The records under a profile of this one method, with these factors and no others."""
+    areas, categories, fuels, library, gwp = parts()
+    profile = replace(
+        LIBRARY.profile("cn2011"), methods=(method,), exclusions=(), models=(), not_covered=()
+    )
+    mine = FactorLibrary.of(factors, "", library.sources, {})
+    context = Context(areas, categories, fuels, mine, profile, Assumptions(), SICHUAN)
+    return compile_inventory(records(*rows), context, gwp, "ar5")
+
+
+def draw_factors(data: st.DataObject, method: Method) -> dict[str, float]:
+    """A value for each parameter of the method, inside the parameter's range."""
+    table = parts()[3].parameters
+    out: dict[str, float] = {}
+    for need in method.factors:
+        limit = table[need.parameter].maximum
+        drawn = data.draw(SHARE if limit is not None and limit <= 1 else st.floats(0.01, 100), need.parameter)
+        out.setdefault(need.parameter, drawn)
+    return out
+
+
+def is_linear(method: Method, need: Input) -> bool:
+    """Whether the emission is proportional to this factor."""
+    derivative = method.formula.derivative(need.symbol)
+    ones = {i.symbol: (0.0 if i.symbol == need.symbol else 0.5) for i in method.inputs}
+    return need.symbol not in derivative.names and float(method.formula.evaluate(ones)) == 0.0
+
+
+def test_there_are_methods_of_every_profile() -> None:
+    for name in PROFILES:
+        assert {m.id for m in LIBRARY.profile(name).methods} <= set(LIBRARY.methods)
+    used = {m.id for p in LIBRARY.profiles.values() for m in p.methods}
+    assert not set(LIBRARY.methods) - used, "methods that no profile uses"
+
+
+@pytest.mark.parametrize("name", IDS)
+@LAWS
+@given(data=st.data())
+def test_the_laws_of_one_method(name: str, data: st.DataObject) -> None:
+    """Additive in the activity, free of its unit, zero for zero, no number for a blank, linear in its factors."""
+    method = LIBRARY.methods[name]
+    kind, gas = kind_of(method), gas_of(method)
+    a, b = data.draw(AMOUNT, "a"), data.draw(AMOUNT, "b")
+    values = draw_factors(data, method)
+    needs = {need.parameter: need for need in reversed(method.factors)}
+    single = [n for n in needs.values() if sum(m.parameter == n.parameter for m in method.factors) == 1]
+    proportional = [need for need in single if is_linear(method, need)]
+    rows = [
+        kind.record(ONE, a), kind.record(OTHER, b), kind.record(BOTH, a + b),
+        kind.record(SCALED, a / 1000, unit=f"10^3 {kind.unit}"), kind.record(NOTHING, 0.0),
+        kind.record(UNKNOWN, float("nan"), notation="NE"),
+        *(kind.record(area, a) for area, _ in zip(DOUBLED, proportional, strict=False)),
+    ]  # fmt: skip
+    factors = [own_factor(n, need, gas, values[p]) for n, (p, need) in enumerate(needs.items())]
+    factors += [
+        own_factor(50 + n, need, gas, values[need.parameter], area, 2.0)
+        for n, (area, need) in enumerate(zip(DOUBLED, proportional, strict=False))
+    ]
+    inventory = compile_alone(method, rows, factors)
+    assert not [f.line("en") for f in inventory.findings if f.severity == "error"]
+
+    def mass(area: str) -> float | None:
+        return inventory.mass(area, YEAR, method.target(kind.category), gas)
+
+    inputs = {i.symbol: a if i.is_activity else values[i.parameter] for i in method.inputs}
+    expected = float(method.formula.evaluate(inputs)) * method.scale_t
+    one = mass(ONE)
+    assert one == pytest.approx(expected, rel=1e-11)
+    assert one is not None
+    assert mass(BOTH) == pytest.approx(one + (mass(OTHER) or 0.0), rel=1e-11)
+    assert mass(SCALED) == pytest.approx(one, rel=1e-11)
+    assert mass(NOTHING) == 0.0
+    assert mass(UNKNOWN) is None
+    for area, need in zip(DOUBLED, proportional, strict=False):
+        assert mass(area) == pytest.approx(2 * one, rel=1e-11), need.symbol
+    _books_balance(inventory)
+
+
+def _books_balance(inventory: Inventory) -> None:
+    """Every record has a ledger row; the leaves and the areas add up to what stands above them."""
+    rows = ledger(inventory)
+    assert set(rows["source_line"]) == set(inventory.activity.line.tolist())
+    totals = inventory.totals()
+    categories, areas = parts()[1], parts()[0]
+    cells = {
+        (r.area_code, r.category, r.gas, r.origin): r.mass_t for r in totals.itertuples()
+    }  # fmt: skip
+    for (area, category, gas, origin), value in cells.items():
+        into = [c for c in categories.children(category) if categories.adds_to_parent(c)]
+        below = [cells[area, c, gas, origin] for c in into if (area, c, gas, origin) in cells]
+        here = rows[
+            (rows["area_code"].map(lambda code, area=area: code in areas.at_or_below(area)))
+            & (rows["category"] == category) & (rows["gas"] == gas)
+        ]["mass_t"].sum()  # fmt: skip
+        if len({o for _, _, g, o in cells if g == gas}) == 1:
+            assert value == pytest.approx(sum(below) + here, rel=1e-11, abs=1e-12), (area, category, gas)
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_the_result_is_of_the_gas(name: str) -> None:
+    """The formula gives a mass of exactly the method's gas, once its inputs have their declared units."""
+    method = LIBRARY.methods[name]
+    found = method.formula.check({i.symbol: i.unit for i in method.inputs}, method.result)
+    assert found.dimension == method.result.dimension
+    named = () if method.gas in ("item", "*") else (method.gas,)
+    assert found.substances == named
+    bases = dict(found.dimension)
+    assert bases.pop("mass") == 1
+    assert set(bases) == set(named)
+
+
+@pytest.mark.parametrize("name", IDS)
+@LAWS
+@given(data=st.data())
+def test_the_derivative_is_the_difference(name: str, data: st.DataObject) -> None:
+    """The symbolic derivative, from which coefficients come, against a central difference."""
+    method = LIBRARY.methods[name]
+    at = {i.symbol: data.draw(st.floats(0.1, 0.9), i.symbol) for i in method.inputs}
+    for symbol in at:
+        exact = float(method.formula.derivative(symbol).evaluate(at))
+        step = 1e-6
+        above = float(method.formula.evaluate({**at, symbol: at[symbol] + step}))
+        below = float(method.formula.evaluate({**at, symbol: at[symbol] - step}))
+        assert (above - below) / (2 * step) == pytest.approx(exact, rel=1e-6, abs=1e-9), symbol
+
+
+# -- everything together ----------------------------------------------------------------------------------
+
+
+def every_kind(profile: Profile) -> list[Kind]:
+    """One record for each method of a profile."""
+    return list(dict.fromkeys(kind_of(m) for m in profile.methods if not m.generic))
+
+
+def context_of(profile: Profile) -> Context:
+    """The shipped factors and registers."""
+    areas, categories, fuels, library, _ = parts()
+    return Context(areas, categories, fuels, library, profile, Assumptions(), SICHUAN)
+
+
+@pytest.mark.parametrize("name", PROFILES)
+@settings(max_examples=3, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_any_order_gives_the_same_bytes(name: str, data: st.DataObject) -> None:
+    profile = LIBRARY.profile(name)
+    amounts = st.floats(-1e6, 1e6)
+    rows = [
+        kind.record(area, data.draw(amounts)) for kind in every_kind(profile) for area in (ONE, OTHER, SICHUAN)
+    ]
+    shuffled = data.draw(st.permutations(range(len(rows))))
+    lines = {id(row): number + 2 for number, row in enumerate(rows)}
+    texts = []
+    for order in (range(len(rows)), shuffled):
+        chosen = [rows[i] for i in order]
+        activity = records(*chosen)
+        at = np.asarray([lines[id(row)] for row in chosen])[activity.line - 2]
+        activity = activity.with_columns(line=at.astype(activity.line.dtype)).canonical()
+        inventory = compile_inventory(activity, context_of(profile), parts()[4], "ar5")
+        texts.append((inventory.totals().to_csv(), ledger(inventory).to_csv()))
+    assert texts[0][0] == texts[1][0]
+    assert texts[0][1] == texts[1][1]
+
+
+@pytest.mark.parametrize("name", PROFILES)
+@settings(max_examples=10, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_every_record_ends_in_the_ledger_or_in_a_finding(name: str, data: st.DataObject) -> None:
+    """Also a record that no method fits: a wrong category, item, unit or technology is never dropped."""
+    profile = LIBRARY.profile(name)
+    kinds = every_kind(profile)
+    column = {field: st.sampled_from(sorted({getattr(k, field) for k in kinds})) for field in
+              ("category", "variable", "item", "technology", "unit", "use")}  # fmt: skip
+    rows = []
+    for number in range(12):
+        kind = data.draw(st.sampled_from(kinds))
+        spoilt = data.draw(st.sampled_from([None, *column]))
+        changes = {spoilt: data.draw(column[spoilt])} if spoilt else {}
+        rows.append(replace(kind, **changes).record(DOUBLED[number % 9], data.draw(st.floats(1, 1e6))))
+    activity = records(*rows)
+    inventory = compile_inventory(activity, context_of(profile), parts()[4], "ar5")
+    frame = ledger(inventory)
+    lost = [f for f in inventory.findings if f.name == "no-method"]
+    unmet = {(dict(f.values)["category"], dict(f.values)["variable"]) for f in lost}
+    noted = {f.name for f in inventory.findings}
+    for line, row in enumerate(rows, start=2):
+        seen = line in set(frame["source_line"])
+        said = (row["category"], row["variable"]) in unmet
+        other_use = row["use"] not in EMITTING_USES and "records-not-emitting" in noted
+        assert seen or said or other_use, row
+    for one in frame[frame["notation"] == "NE"].itertuples():
+        assert any(f.severity == "error" for f in inventory.findings), one
