@@ -58,7 +58,10 @@ def pages() -> dict[str, Callable[[], str]]:
 
 def _table(head: str, rows: Iterable[Iterable[str]]) -> list[str]:
     """A Markdown table; head: titles joined by " | "."""
-    lines = ["| " + " | ".join(c.replace("|", "\\|").replace("\n", "<br>") or " " for c in row) + " |" for row in rows]
+    lines = [
+        "| " + " | ".join(c.replace("|", "\\|").replace("\n", "<br>") or " " for c in row) + " |"
+        for row in rows
+    ]
     return [f"| {head} |", "|" + "---|" * (head.count(" | ") + 1), *lines, ""] if lines else []
 
 
@@ -115,7 +118,14 @@ def _coverage_lines() -> list[str]:
     rows = []
     for same in zip(*by_profile, strict=True):
         category = tree.category(same[0].category)
-        rows.append([same[0].category, f"{category.en} {category.zh}", same[0].gas, *(_cell(c, reasons) for c in same)])
+        rows.append(
+            [
+                same[0].category,
+                f"{category.en} {category.zh}",
+                same[0].gas,
+                *(_cell(c, reasons) for c in same),
+            ]
+        )
     lines = ["## Coverage / 覆盖情况", "",
              "Every leaf of the category list and each of its gases: the methods that report into it, or why there is",
              "none. *lent*: every method is borrowed from another document, each use is a finding. *own value*: the",
@@ -171,7 +181,11 @@ def sector_page(stem: str) -> str:
 def _constants(methods: Iterable[Method]) -> list[str]:
     used = sorted({name for m in methods for name in m.formula.constants})
     known = constants()
-    return [*(f"- `{n}` = {known[n].symbol} {known[n].unit.text} ({known[n].source})" for n in used), ""] if used else []
+    return (
+        [*(f"- `{n}` = {known[n].symbol} {known[n].unit.text} ({known[n].source})" for n in used), ""]
+        if used
+        else []
+    )
 
 
 _VARIABLE_HEAD = "variable | 中文 | English | units | from | to | of | technologies | also called"
@@ -189,7 +203,9 @@ def _variable(one: Variable) -> list[str]:
 def _method(method: Method) -> list[str]:
     library, factors, _ = _library()
     profiles = [p.id for p in library.profiles.values() if method in p.methods]
-    gas = {"item": "the gas that the record names", "*": "every gas of its factors"}.get(method.gas, method.gas)
+    gas = {"item": "the gas that the record names", "*": "every gas of its factors"}.get(
+        method.gas, method.gas
+    )
     source = factors.sources.get(method.source)
     lines = [f"## {method.id}", "", _both(method.title_en, method.title_zh), "",
              f"    {gas} [{method.result.text}] = {shown(method.formula.text())}", "",
@@ -200,7 +216,9 @@ def _method(method: Method) -> list[str]:
     if method.into:
         pairs = "; ".join(f"{_named([to])} (records of {prefix or 'any'})" for prefix, to in method.into)
         lines.append(f"- Reported into: {pairs}")
-    lines.append(f"- Tier {method.tier}. Source: {source.title if source else method.source}, {method.locator}")
+    lines.append(
+        f"- Tier {method.tier}. Source: {source.title if source else method.source}, {method.locator}"
+    )
     if method.fallback_for:
         lines.append(f"- Stands in for {_code(method.fallback_for)} where that finds no factor.")
     if method.supplement:
@@ -211,7 +229,9 @@ def _method(method: Method) -> list[str]:
 
 
 def _input(need: Input) -> list[str]:
-    origin = f"factor {_code(need.parameter)} ({', '.join(need.sets) or 'user'})" if need.parameter else "activity"
+    origin = (
+        f"factor {_code(need.parameter)} ({', '.join(need.sets) or 'user'})" if need.parameter else "activity"
+    )
     if need.bridge:
         origin += f"; mass or volume × NCV ({', '.join(need.bridge_sets) or 'profile order'})"
     return [need.symbol, _both(need.title_en, need.title_zh), need.unit.text, origin]
@@ -262,7 +282,9 @@ def _defaults(methods: Iterable[Method], models: Iterable[SeriesModel]) -> list[
     groups: dict[tuple[str, str, str], dict[str, Factor]] = {}
     users = [(m, m.factors, m.gas) for m in methods if not m.generic] + [(m, m.factors, "") for m in models]
     for user, needs, gas in users:
-        records = [c for c in tree.codes if any(c == p or c.startswith(p + ".") or not p for p in user.categories)]
+        records = [
+            c for c in tree.codes if any(c == p or c.startswith(p + ".") or not p for p in user.categories)
+        ]
         targets = [to for _, to in getattr(user, "into", ())]
         for need in needs:
             for row in _rows(need.parameter):
@@ -277,7 +299,13 @@ def _defaults(methods: Iterable[Method], models: Iterable[SeriesModel]) -> list[
     for (set_name, parameter, gas), found in sorted(groups.items()):
         word = factors.parameters.get(parameter)
         title = _both(word.en, word.zh) if word else parameter
-        lines += [f"### {set_name}: {parameter} {gas}".rstrip(), "", title, "", *_factor_table(list(found.values()))]
+        lines += [
+            f"### {set_name}: {parameter} {gas}".rstrip(),
+            "",
+            title,
+            "",
+            *_factor_table(list(found.values())),
+        ]
     return lines
 
 

@@ -24,7 +24,11 @@ def errors_page() -> str:
     ]
     for name, entry in sorted(catalogue().items()):
         both = [
-            "<br>".join(entry[f"{part}_{lang}"] for part in ("what", "expected", "remedy") if entry.get(f"{part}_{lang}"))
+            "<br>".join(
+                entry[f"{part}_{lang}"]
+                for part in ("what", "expected", "remedy")
+                if entry.get(f"{part}_{lang}")
+            )
             for lang in ("zh", "en")
         ]
         cells = [f"`{name}`", entry["severity"], *both]

@@ -153,12 +153,15 @@ def _planned(
     row: Mapping[str, str], counties: Sequence[County], weights: Mapping[str, Mapping[str, float]]
 ) -> Iterator[Record]:
     """mode share: the city's value, divided; times: the value times the weight; same: the value in each county
-    of weight; city: one record of the city."""
+    of weight; city: one record of the city; absent: one record of the city that there is none of it."""
     key = (row["category"], row["variable"], row["item"], row["technology"], row["use"])
     spread, digits = float(row["spread_pct"] or 0) / 100, int(row["digits"])
     # Not by technology: the price bases of a year, or the ways an animal is kept, move together.
     name = key[:3]
     for year in YEARS:
+        if row["mode"] == "absent":
+            yield Record(CITY, year, key, "", "", row["elsewhere"], note=row["why_not"])
+            continue
         total = path(row, year) * (1 + 0.5 * spread * drawn("city", *name, year))
         if row["mode"] == "city":
             yield Record(CITY, year, key, f"{total:.{digits}f}", row["unit"], note=row["note"])

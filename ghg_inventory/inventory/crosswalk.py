@@ -75,7 +75,9 @@ def line_of(category: str, scheme: str, categories: CategoryTree) -> Line:
         return Line(category, (category,), account, "", (), "1:1", "")
     found = categories.counterparts(category, scheme)
     codes = tuple(one.target for one in found if one.target)
-    cardinality = max((one.cardinality for one in found), key=("1:1", "n:1", "1:n", "n:m", "none").index, default="none")
+    cardinality = max(
+        (one.cardinality for one in found), key=("1:1", "n:1", "1:n", "n:m", "none").index, default="none"
+    )
     levels = _levels(codes, own.gpc_scope, account, categories) if scheme == "gpc" else ()
     scope = own.gpc_scope if scheme == "gpc" and codes else ""
     note = "; ".join(dict.fromkeys(one.note for one in found if one.note))
@@ -91,7 +93,9 @@ def _reference_line(category: str, scheme: str, categories: CategoryTree) -> Lin
         return Line(category, (category,), account, own.gpc_scope, levels, "1:1", own.notes)
     codes = own.ipcc2006 if scheme == "ipcc2006" else own.crt if scheme == "crt" else ()
     codes = codes if own.gpc_scope == "1" else ()
-    return Line(category, codes, account, "", (), ("1:1" if len(codes) == 1 else "1:n") if codes else "none", "")
+    return Line(
+        category, codes, account, "", (), ("1:1" if len(codes) == 1 else "1:n") if codes else "none", ""
+    )
 
 
 def _account(category: str, categories: CategoryTree) -> str:
@@ -254,7 +258,11 @@ def _sums(lines: pd.DataFrame, scheme: str) -> pd.DataFrame:
     parts = []
     for code in dict.fromkeys(lines.loc[counted, "code"]):
         own = lines[counted & (lines["code"] == code)]
-        at = common_ancestor(code.split(JOIN)) if JOIN in code else ".".join(_parts(code)[:-1]).replace(".(", "(")
+        at = (
+            common_ancestor(code.split(JOIN))
+            if JOIN in code
+            else ".".join(_parts(code)[:-1]).replace(".(", "(")
+        )
         parts += [own.assign(code=above) for above in ancestors(at)] if at else []
     if not parts:
         return lines.iloc[:0]
@@ -268,7 +276,9 @@ def _summed(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     out: pd.DataFrame = grouped.agg(
         mass_t=("mass_t", _added), co2e_t=("co2e_t", _added), categories=("categories", _listed)
     )
-    blank = {name: "" for name in ("code", "scope", "account", *LEVELS, "cardinality", "note") if name not in out}
+    blank = {
+        name: "" for name in ("code", "scope", "account", *LEVELS, "cardinality", "note") if name not in out
+    }
     return out.assign(**blank)
 
 

@@ -131,7 +131,7 @@ def roll_up(cube: Cube, areas: AreaTree, categories: CategoryTree, root: str = "
     and a category marked as "of which" are kept but not added to their parents.
     """
     mass, codes = _roll_axis(cube.mass_t, cube.categories, _category_parents(cube, categories), 2)
-    mass, names = _roll_areas(mass, cube, areas, root)
+    mass, names = roll_areas(mass, cube, areas, root)
     return Cube(tuple(names), cube.years, tuple(codes), cube.gases, mass)
 
 
@@ -140,7 +140,7 @@ def roll_up_marks(
 ) -> np.ndarray:
     """Marks of cells (bool, shaped as `cube.mass_t`) rolled up as masses are: marked below is marked above."""
     rolled, _ = _roll_axis(marks, cube.categories, _category_parents(cube, categories), 2)
-    return _roll_areas(rolled, cube, areas, root)[0]
+    return roll_areas(rolled, cube, areas, root)[0]
 
 
 Parents = dict[str, tuple[str, bool]]
@@ -165,7 +165,7 @@ def _area_parents(cube: Cube, areas: AreaTree, root: str, year: int | None = Non
     return {code: (areas.parent(code, year), areas.adds_to_parent(code)) for code in ordered}
 
 
-def _roll_areas(mass: np.ndarray, cube: Cube, areas: AreaTree, root: str) -> tuple[np.ndarray, list[str]]:
+def roll_areas(mass: np.ndarray, cube: Cube, areas: AreaTree, root: str) -> tuple[np.ndarray, list[str]]:
     """Roll up the area axis: year by year where an area moved to another parent, else all at once."""
     if all(len(areas.nodes(code)) == 1 for code in cube.areas):
         return _roll_axis(mass, cube.areas, _area_parents(cube, areas, root), 0)

@@ -52,5 +52,5 @@ MODEL = Model(
     # DOC is printed as a share of wet waste by mass: the model turns t of waste into t C by it.
     parameters={"DOC": "1", "DOCF": "1", "MCF": "1", "K": "1/yr", "DELAY": "month"},
     outputs={"DECOMPOSED": "t C", "ACCUMULATED": "t C", "STORED": "t C"},
-    source="2006 IPCC Guidelines, Vol. 5, Ch. 3, equations 3.2, 3.4, 3.5 and annex 3A.1",
+    source="2006 IPCC Guidelines, Vol. 5, Ch. 3, equations 3.2, 3.4, 3.5 and annex 3A.1 (IPCC waste model)",
 )

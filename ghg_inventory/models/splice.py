@@ -68,13 +68,10 @@ def backfill(values: FloatArray, population: FloatArray, per_capita: FloatArray 
     early = ~np.maximum.accumulate(known, axis=1)
     if per_capita is not None:
         return _fill(values, np.where(early, population * per_capita, np.nan))
-    rows = np.arange(len(values))
-    first = known.argmax(axis=1) if values.shape[1] else np.zeros(len(values), dtype=np.intp)
-    if not values.shape[1]:
-        return _fill(values, values)
-    people = population[rows, first]
-    usable = known[rows, first] & np.isfinite(people) & (people != 0.0)
-    level = np.divide(values[rows, first], people, out=np.full(len(values), np.nan), where=usable)
+    first = known & (np.cumsum(known, axis=1) == 1)
+    usable = first & np.isfinite(population) & (population != 0.0)
+    ratio = np.divide(values, population, out=np.zeros(values.shape), where=usable)
+    level = np.where(usable.any(axis=1), ratio.sum(axis=1), np.nan)
     return _fill(values, np.where(early, population * level[:, None], np.nan))
 
 

@@ -67,6 +67,7 @@ def report_input(
         electricity=_electricity(run, below), indicators=_indicators(run, area),
         findings=tuple(f for f in run.findings if _concerns(f.values, below, library)),
         assumptions=_assumptions(library), exclusions=_exclusions(run, rows),
+        demonstration=bool(ws.report.get("demonstration", False)),
     )  # fmt: skip
 
 

@@ -98,7 +98,7 @@ def import_files(
     context = replace(context, area_code=area or context.area_code, year=year)
     submissions: list[Submission] = []
     # A wrong areas.csv or factor file is said at once: it is why an area of a form may be unknown.
-    findings: list[Finding] = list(library.findings)
+    findings: list[Finding] = [*demonstration(ws), *library.findings]
     records = 0
     store = None if dry_run else ws.open_store()
     for number, path in enumerate(paths):
@@ -116,6 +116,11 @@ def import_files(
             findings += submission.remarks
     tell(progress, 1, 1.0)
     return ImportResult(tuple(submissions), order(findings), records)
+
+
+def demonstration(ws: Workspace) -> list[Finding]:
+    """Invented data say so wherever anything is said about them."""
+    return [finding("demonstration-data", name=ws.name("zh"))] if ws.report.get("demonstration", False) else []
 
 
 def reading_context(ws: Workspace, library: Library) -> ReadingContext:
@@ -163,7 +168,7 @@ def compile_run(
     tell(progress, 3, 0.0)
     tables, noticed = tables_of(inventories, library)
     findings = order([
-        *library.findings, *left_out, *noticed,
+        *demonstration(ws), *library.findings, *left_out, *noticed,
         *(f for s in submissions for f in store.findings(s)),
         *(f for i in inventories.values() for f in (*i.findings, *check_inventory(i))),
     ])  # fmt: skip

@@ -44,7 +44,7 @@ class Workspace:
 
     area: code of the root area. years: ascending. profiles, gwp_set: as written, checked by the rooms
     that know them. language: "zh", "en" or "" when not set. assumptions, report: the tables as written
-    (dates as ISO text).
+    (dates as ISO text). fills: the [[fill]] entries as written.
     """
 
     folder: Path
@@ -61,6 +61,7 @@ class Workspace:
     store_url: str
     assumptions: dict[str, Any] = field(default_factory=dict)
     report: dict[str, Any] = field(default_factory=dict)
+    fills: tuple[dict[str, Any], ...] = ()
 
     @classmethod
     def open(cls, folder: Path) -> Workspace:
@@ -199,6 +200,7 @@ _KEYS: dict[str, dict[str, _Key]] = {
     },
 }
 _FREE = ("assumptions",)
+_LISTS = ("fill",)
 
 
 def understand(tables: dict[str, Any], home: Path) -> Workspace:
@@ -223,13 +225,19 @@ def understand(tables: dict[str, Any], home: Path) -> Workspace:
         store_url=_store_url(tables.get("store", {}).get("url", DEFAULT_STORE), home),
         assumptions=tables.get("assumptions", {}),
         report={key: str(v) if type(v) is date else v for key, v in tables.get("report", {}).items()},
+        fills=tuple(tables.get("fill", ())),
     )  # fmt: skip
 
 
 def _unknown_tables(tables: dict[str, Any]) -> list[Finding]:
-    known = [*_KEYS, *_FREE]
+    known = [*_KEYS, *_FREE, *_LISTS]
     problems = [_unknown_key(name, f"[{name}]", known) for name in tables if name not in known]
-    for name in known:
+    for name in _LISTS:
+        given = tables.get(name, [])
+        if not isinstance(given, list) or not all(isinstance(entry, dict) for entry in given):
+            values = {"key": name, "value": _shown(given), "example": f"[[{name}]]"}
+            problems.append(finding("workspace-bad-value", Place(FILE_NAME), **values))
+    for name in (*_KEYS, *_FREE):
         if not isinstance(tables.get(name, {}), dict):
             values = {"key": name, "value": _shown(tables[name]), "example": f"[{name}]"}
             problems.append(finding("workspace-bad-value", Place(FILE_NAME), **values))

@@ -447,6 +447,14 @@ def test_extrapolation_continues_the_trend_of_the_years_named() -> None:
         extrapolate(YEARS, values, known_years=1)
 
 
+def test_filling_nothing_gives_nothing() -> None:
+    for shape in ((0, 6), (2, 0)):
+        blank, years = np.zeros(shape), YEARS[: shape[1]]
+        results = [overlap(blank, blank), surrogate(blank, blank), backfill(blank, blank)]
+        results += [interpolate(years, blank), extrapolate(years, blank, known_years=2)]
+        assert all(filled.shape == shape and not mask.any() for filled, mask in results)
+
+
 @settings(max_examples=50)
 @given(
     arrays(np.float64, (2, 6), elements=st.floats(-1e6, 1e6) | st.just(NAN)),
