@@ -11,8 +11,16 @@ from ghg_inventory.codes import CategoryTree
 from ghg_inventory.factors import Factor, FactorLibrary
 from ghg_inventory.formula.constants import constants
 from ghg_inventory.inventory.coverage import METHOD, MISSING, NOT_COVERED, Covered, could_serve, coverage
-from ghg_inventory.methods import Exclusion, Input, Method, MethodLibrary, load_methods
-from ghg_inventory.methods.library import NotCovered, SeriesModel, Variable
+from ghg_inventory.methods import (
+    Exclusion,
+    Input,
+    Method,
+    MethodLibrary,
+    NotCovered,
+    SeriesModel,
+    Variable,
+    load_methods,
+)
 from ghg_inventory.tables import read_toml
 
 METHODS = Path(__file__).resolve().parent.parent / "ghg_inventory" / "methods"
@@ -159,7 +167,7 @@ def sector_page(stem: str) -> str:
     excluded = {e.id: e for p in library.profiles.values() for e in p.exclusions}
     exclusions = [excluded[str(e["id"])] for e in entries.get("exclusion", []) if str(e["id"]) in excluded]
     left = [n for p in library.profiles.values() for n in p.not_covered]
-    mine = {tuple(map(str, n["categories"])) for n in entries.get("not_covered", [])}  # type: ignore[arg-type,call-overload]
+    mine = {tuple(map(str, n["categories"])) for n in entries.get("not_covered", [])}  # type: ignore[call-overload]
     not_covered = list(dict.fromkeys(n for n in left if n.categories in mine))
     lines = [f"# Methods: {stem}", "", HEAD.format(f"ghg_inventory/methods/{stem}.toml"), "",
              "[Index and coverage](README.md)", ""]  # fmt: skip

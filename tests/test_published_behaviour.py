@@ -83,7 +83,7 @@ def test_c238_two_areas_of_one_name_stay_two(tmp_path: Path) -> None:
         tree,
     )
     assert sorted(activity.value.tolist()) == [10.0, 20.0]
-    assert [f.name for f in findings if f.severity == "error"] == ["area-unknown"]
+    assert [f.name for f in findings if f.severity == "error"] == ["area-code-unknown"]
 
 
 def test_c240_a_changed_return_changes_the_total_and_the_run(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from ghg_inventory.activity.table import Activity
 from ghg_inventory.errors import DataFileError, Finding, finding
 from ghg_inventory.inventory import Inventory
 from ghg_inventory.inventory.plan import EMITTING_USES
-from ghg_inventory.methods.library import covers
+from ghg_inventory.methods import covers
 from ghg_inventory.tables import read_toml, require_keys
 from ghg_inventory.units import UnitError, factor_between, parse_unit
 

@@ -23,7 +23,7 @@ from ghg_inventory.inventory.coverage import (
     gas_label,
 )
 from ghg_inventory.inventory.model import Inventory, occurring, presence
-from ghg_inventory.methods.library import covers
+from ghg_inventory.methods import covers
 
 VALUE, NOTATION, INCLUDED, NOT_REPORTED = "value", "notation", "included above", "not reported"
 """What an inventory holds in a cell, beside EXCLUDED, NOT_COVERED and MISSING of the profile."""
@@ -77,7 +77,7 @@ def _cells(marks: _Marks, one: Covered, chosen: tuple[np.ndarray, ...]) -> pd.Da
     status = np.full(held.shape, left, dtype=object)
     notation = np.full(held.shape, one.notation if left == NOT_COVERED else "", dtype=object)
     for name, where, key in (
-        (INCLUDED, above != "", "IE"), (EXCLUDED, excluded != "", excluded), (NOTATION, said != "", said),
+        (EXCLUDED, excluded != "", excluded), (INCLUDED, above != "", "IE"), (NOTATION, said != "", said),
         (VALUE, held, said),
     ):  # fmt: skip
         status = np.where(where, name, status)
@@ -124,7 +124,7 @@ class _Marks:
         mass = np.where(held, self.inventory.rolled.mass_t[:, :, at][..., columns], 0.0)
         co2e = np.where(held, mass * self.inventory.gwp[columns], 0.0).sum(axis=2)
         total = np.full(self.shape, np.nan) if gas in FAMILIES.values() else mass.sum(axis=2)
-        return held.any(axis=2), total, co2e
+        return np.asarray(held.any(axis=2)), np.asarray(total), np.asarray(co2e)
 
     def keys(self, kind: str, one: Covered) -> np.ndarray:
         """The keys of one kind of mark, joined by ", "; "" where there is none.
@@ -213,11 +213,11 @@ def _notations(inventory: Inventory) -> dict[tuple[int, str], BoolArray]:
     shape = (len(encoded.areas), len(encoded.years))
     codes = column.codes[rows]
     pairs, which = np.unique(np.stack([encoded.signature[rows], codes]), axis=1, return_inverse=True)
-    for index, (number, word) in enumerate(pairs.T):
+    for index, (signature, word) in enumerate(pairs.T.tolist()):
         where = np.zeros(shape, dtype=bool)
         mine = rows[which.ravel() == index]
         where[encoded.area[mine], encoded.year[mine]] = True
-        out[int(number), column.words[word]] = where
+        out[signature, column.words[word]] = where
     return out
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from ghg_inventory.codes import CategoryTree, Gases
 from ghg_inventory.factors import Factor, FactorLibrary
-from ghg_inventory.methods import Method, Profile
-from ghg_inventory.methods.library import SeriesModel, covers
+from ghg_inventory.methods import Method, Profile, SeriesModel, covers
 
 METHOD, EXCLUDED, NOT_COVERED, MISSING = "method", "excluded", "not covered", "missing"
 """What a profile says about a leaf and gas."""

@@ -42,6 +42,9 @@ COLUMNS = (
 "open": in the total or not, or nobody can tell (waste of landfills from inside or outside)."""
 
 
+_CARDINALITIES = ("1:1", "n:1", "1:n", "n:m", "none")
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """Where one category of ours stands in a scheme.
@@ -155,147 +158,153 @@ def ancestors(code: str) -> tuple[str, ...]:
     return tuple(".".join(parts[:n]).replace(".(", "(") for n in range(len(parts), 0, -1))
 
 
-def crosswalk(
-    inventory: Inventory, scheme: str, areas: Iterable[str] = (), years: Iterable[int] = ()
-) -> pd.DataFrame:
-    """Lines, sums and totals of an inventory by a scheme, with COLUMNS; all areas and years by default.
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of a read-out for every area, year and gas: what it is called, and the categories it adds up."""
 
-    The lines of account "total" add up to the provincial total, those of "land" and "transfers" to what stands
-    beside it. mass_t in tonnes of the gas, co2e_t NaN where the GWP set lacks the gas.
-    Raises: ValueError for a scheme not in SCHEMES.
+    row: str
+    code: str
+    categories: tuple[str, ...]
+    scope: str = ""
+    account: str = ""
+    levels: tuple[tuple[str, str], ...] = ()
+    cardinality: str = ""
+    note: str = ""
+
+
+def entries(categories: Iterable[str], scheme: str, tree: CategoryTree) -> tuple[Entry, ...]:
+    """Lines, then sums, then totals of what a scheme makes of the categories that hold emissions.
+
+    Raises: KeyError for an unknown category, ValueError for an unknown scheme.
     """
-    cells = _own_cells(inventory, set(areas), set(years))
-    tree = inventory.context.categories
-    line_by_category = {code: line_of(code, scheme, tree) for code in dict.fromkeys(cells["category"])}
-    if not len(cells):
-        return pd.DataFrame(columns=COLUMNS)
-    lines = _lines(cells, line_by_category)
-    parts = [lines, _sums(lines, scheme), *_totals(lines, scheme)]
-    frame = pd.concat([part for part in parts if len(part)], ignore_index=True)
-    frame["scheme"], frame["profile"] = scheme, inventory.profile_id
-    for lang in ("zh", "en"):
-        frame[f"name_{lang}"] = [_name(code, scheme, tree, lang) for code in frame["code"]]
-    order = {code: i for i, code in enumerate(inventory.rolled.areas)}
-    frame["_area"] = frame["area_code"].map(order)
-    frame = frame.sort_values(["_area", "year"], kind="stable")
-    return frame[list(COLUMNS)].reset_index(drop=True)
+    lines = [line_of(category, scheme, tree) for category in categories]
+    merged: dict[tuple[object, ...], list[Line]] = {}
+    for line in sorted(lines, key=lambda one: _sortable(one.code)):
+        merged.setdefault((line.code, line.scope, line.account, line.levels), []).append(line)
+    out = [
+        Entry(
+            "line", same[0].code, tuple(one.category for one in same), same[0].scope, same[0].account,
+            same[0].levels, _listed(one.cardinality for one in same), _listed(one.note for one in same),
+        )
+        for same in merged.values()
+    ]  # fmt: skip
+    return (*out, *_sums(lines, scheme), *_totals(lines, scheme))
 
 
-def _own_cells(inventory: Inventory, areas: set[str], years: set[int]) -> pd.DataFrame:
-    """The cells that records emit into, rolled up over areas only: area_code, year, category, gas, mass_t, co2e_t."""
-    own, context = inventory.own, inventory.context
-    there = presence(inventory.encoded, inventory.plan, occurring(inventory.encoded, inventory.plan))
-    mass, codes = roll_areas(own.mass_t, own, context.areas, context.root)
-    held, _ = roll_areas(there, own, context.areas, context.root)
-    area, year, category, gas = np.nonzero(held)
-    frame = pd.DataFrame({
-        "area_code": np.asarray(codes, dtype=object)[area], "year": np.asarray(own.years, dtype=np.int64)[year],
-        "category": np.asarray(own.categories, dtype=object)[category],
-        "gas": np.asarray([g for g, _ in own.gases], dtype=object)[gas],
-        "mass_t": mass[held], "co2e_t": mass[held] * inventory.gwp[gas],
-    })  # fmt: skip
-    keep = (not areas) | frame["area_code"].isin(areas)
-    keep &= (not years) | frame["year"].isin(years)
-    return frame[keep].reset_index(drop=True)
+def _listed(words: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(word for word in words if word))
 
 
-_KEYS = ["area_code", "year", "code", "scope", "account", *LEVELS]
+def _sums(lines: list[Line], scheme: str) -> list[Entry]:
+    """A sum for every code that has lines below it; joined codes enter at their common ancestor.
+
+    Of GPC the sums are territorial (scope 1): scopes are not added into each other.
+    """
+    inside: dict[str, list[str]] = {}
+    parents: set[str] = set()
+    for line in lines:
+        if not line.codes or not _is_summed(line, scheme):
+            continue
+        top = common_ancestor(line.codes)
+        chain = ancestors(top) if top else ()
+        for code in chain:
+            inside.setdefault(code, []).append(line.category)
+        parents.update(chain if len(line.codes) > 1 else chain[1:])
+    return [Entry("sum", code, tuple(inside[code])) for code in sorted(parents, key=_sortable)]
 
 
-def _lines(cells: pd.DataFrame, lines: dict[str, Line]) -> pd.DataFrame:
-    """One line per code, scope and account: what several categories of ours give one code is added up."""
-    frame = cells.copy()
-    of = [lines[code] for code in frame["category"]]
-    frame["code"], frame["scope"] = [one.code for one in of], [one.scope for one in of]
-    frame["account"] = [one.account for one in of]
-    for level in LEVELS:
-        frame[level] = [dict(one.levels).get(level, "") for one in of]
-    frame["cardinality"], frame["note"] = [one.cardinality for one in of], [one.note for one in of]
-    frame["rank"] = frame["code"].map(_ranks(frame["code"]))
-    grouped = frame.groupby([*_KEYS, "rank", "gas"], sort=False, as_index=False)
-    out: pd.DataFrame = grouped.agg(
-        mass_t=("mass_t", _added), co2e_t=("co2e_t", _added), categories=("category", _listed),
-        cardinality=("cardinality", _listed), note=("note", _listed),
-    )  # fmt: skip
-    out["row"] = "line"
-    return out.sort_values(["area_code", "year", "rank"], kind="stable").drop(columns="rank")
+def _is_summed(line: Line, scheme: str) -> bool:
+    if scheme == "gpc":
+        return dict(line.levels)["territorial"] == "yes"
+    return line.account not in ("memo", "of-which")
 
 
-def _ranks(codes: Iterable[str]) -> dict[str, int]:
-    """Codes in the order of their parts, numbers as numbers; no counterpart last."""
-    distinct = sorted(set(codes), key=lambda c: (c == NO_COUNTERPART, _sortable(c)))
-    return {code: rank for rank, code in enumerate(distinct)}
+def _totals(lines: list[Line], scheme: str) -> list[Entry]:
+    """The totals of the accounts, and of GPC those of LEVELS, with what is open beside them."""
+    wanted = [
+        (account, [c for c in lines if c.account == account]) for account in ("total", "land", "transfers")
+    ]
+    for level in LEVELS if scheme == "gpc" else ():
+        for said, word in (("yes", level), ("open", f"{level}.open")):
+            wanted.append((word, [c for c in lines if dict(c.levels)[level] == said]))
+    return [
+        Entry(word, "", tuple(one.category for one in mine), account=word if word in ACCOUNTS else "")
+        for word, mine in wanted if mine
+    ]  # fmt: skip
 
 
 _ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "X": 1.5, "M": 99}
 
 
-def _sortable(code: str) -> list[tuple[float, str]]:
+def _sortable(code: str) -> tuple[tuple[float, str], ...]:
+    """Codes in the order of their parts, numbers as numbers, sectors of GPC as Roman numbers; none last."""
+    if code == NO_COUNTERPART:
+        return ((1000.0, ""),)
     first = code.split(JOIN)[0]
-    return [(float(p), "") if p.isdigit() else (_ROMAN.get(p, 50.0), p) for p in _parts(first)]
+    return tuple((float(p), "") if p.isdigit() else (_ROMAN.get(p, 50.0), p) for p in _parts(first))
 
 
-def _added(values: pd.Series[float]) -> float:
-    """Σ; NaN when any is: an unknown part must not vanish in a sum."""
-    return float(values.sum(skipna=False))
+def crosswalk(
+    inventory: Inventory, scheme: str, areas: Iterable[str] = (), years: Iterable[int] = ()
+) -> pd.DataFrame:
+    """An inventory read out by a scheme, with COLUMNS; all areas and years of the inventory by default.
 
-
-def _listed(values: pd.Series[str]) -> str:
-    return "; ".join(dict.fromkeys(v for v in values if v))
-
-
-def _sums(lines: pd.DataFrame, scheme: str) -> pd.DataFrame:
-    """Σ of the lines at and below each code; joined codes enter at their common ancestor.
-
-    Of GPC the sums are of the territorial account (scope 1): scopes are not added into each other.
+    The lines of account "total" add up to the provincial total, those of "land" and "transfers" to what stands
+    beside it. mass_t in tonnes of the gas; co2e_t is NaN where the GWP set lacks a gas.
+    Raises: ValueError for a scheme not in SCHEMES.
     """
-    counted = lines["account"].isin(("total", "land", "outside")) & (lines["code"] != NO_COUNTERPART)
-    if scheme == "provincial":
-        counted = lines["account"] != "memo"
-        counted &= lines["account"] != "of-which"
-    if scheme == "gpc":
-        counted &= lines["territorial"] == "yes"
-    parts = []
-    for code in dict.fromkeys(lines.loc[counted, "code"]):
-        own = lines[counted & (lines["code"] == code)]
-        at = (
-            common_ancestor(code.split(JOIN))
-            if JOIN in code
-            else ".".join(_parts(code)[:-1]).replace(".(", "(")
-        )
-        parts += [own.assign(code=above) for above in ancestors(at)] if at else []
-    if not parts:
-        return lines.iloc[:0]
-    out = _summed(pd.concat(parts, ignore_index=True), ["area_code", "year", "code", "gas"]).assign(row="sum")
-    out["rank"] = out["code"].map(_ranks(out["code"]))
-    return out.sort_values(["area_code", "year", "rank"], kind="stable").drop(columns="rank")
+    own, tree = inventory.own, inventory.context.categories
+    cells = _Cells(inventory, set(areas), set(years))
+    used = [code for at, code in enumerate(own.categories) if cells.held[:, :, at].any()]
+    found = entries(used, scheme, tree)
+    if not found:
+        return pd.DataFrame(columns=COLUMNS)
+    frame = pd.concat([cells.frame(number, one) for number, one in enumerate(found)], ignore_index=True)
+    frame["scheme"], frame["profile"] = scheme, inventory.profile_id
+    for lang in ("zh", "en"):
+        names = {one.code: _name(one.code, scheme, tree, lang) for one in found}
+        frame[f"name_{lang}"] = frame["code"].map(names)
+    frame = frame.sort_values(["area", "year", "number"], kind="stable")
+    return frame[list(COLUMNS)].reset_index(drop=True)
 
 
-def _summed(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    grouped = frame.groupby(keys, sort=False, as_index=False)
-    out: pd.DataFrame = grouped.agg(
-        mass_t=("mass_t", _added), co2e_t=("co2e_t", _added), categories=("categories", _listed)
-    )
-    blank = {
-        name: "" for name in ("code", "scope", "account", *LEVELS, "cardinality", "note") if name not in out
-    }
-    return out.assign(**blank)
+class _Cells:
+    """The cells that records emit into, rolled up over areas only; one column per gas whatever its origin."""
 
+    def __init__(self, inventory: Inventory, areas: set[str], years: set[int]) -> None:
+        own, context = inventory.own, inventory.context
+        there = presence(inventory.encoded, inventory.plan, occurring(inventory.encoded, inventory.plan))
+        mass, codes = roll_areas(own.mass_t, own, context.areas, context.root)
+        held, _ = roll_areas(there, own, context.areas, context.root)
+        rows = [i for i, code in enumerate(codes) if not areas or code in areas]
+        columns = [i for i, year in enumerate(own.years) if not years or year in years]
+        mass, held = mass[np.ix_(rows, columns)], held[np.ix_(rows, columns)]
+        self.areas = np.asarray([codes[i] for i in rows], dtype=object)
+        self.years = np.asarray([own.years[i] for i in columns], dtype=np.int64)
+        self.gases = tuple(dict.fromkeys(gas for gas, _ in own.gases))
+        self.place = {code: i for i, code in enumerate(own.categories)}
+        co2e = np.where(held, mass * inventory.gwp, 0.0)
+        of_gas = [[i for i, (name, _) in enumerate(own.gases) if name == gas] for gas in self.gases]
+        self.mass, self.co2e = (
+            np.stack([part[..., i].sum(axis=-1) for i in of_gas], axis=-1) if of_gas else part
+            for part in (mass, co2e)
+        )  # fmt: skip
+        self.held = np.stack([held[..., i].any(axis=-1) for i in of_gas], axis=-1) if of_gas else held
 
-def _totals(lines: pd.DataFrame, scheme: str) -> list[pd.DataFrame]:
-    """The totals of the accounts, and of GPC those of LEVELS, with what is open beside them."""
-    keys = ["area_code", "year", "gas"]
-    out = [
-        _summed(part, keys).assign(row=account, account=account)
-        for account in ("total", "land", "transfers")
-        if len(part := lines[lines["account"] == account])
-    ]
-    for level in LEVELS if scheme == "gpc" else ():
-        for said, word in (("yes", level), ("open", f"{level}.open")):
-            part = lines[lines[level] == said]
-            if len(part):
-                out.append(_summed(part, keys).assign(row=word))
-    return out
+    def frame(self, number: int, one: Entry) -> pd.DataFrame:
+        """The rows of one entry: areas, years and gases that hold anything of it."""
+        at = [self.place[code] for code in one.categories]
+        held = self.held[:, :, at].any(axis=2)
+        area, year, gas = np.nonzero(held)
+        levels = dict(one.levels)
+        return pd.DataFrame({
+            "number": number, "area": area, "area_code": self.areas[area], "year": self.years[year],
+            "row": one.row, "code": one.code, "scope": one.scope, "account": one.account,
+            **{level: levels.get(level, "") for level in LEVELS},
+            "gas": np.asarray(self.gases, dtype=object)[gas], "mass_t": self.mass[:, :, at].sum(axis=2)[held],
+            "co2e_t": self.co2e[:, :, at].sum(axis=2)[held], "categories": "; ".join(one.categories),
+            "cardinality": one.cardinality, "note": one.note,
+        })  # fmt: skip
 
 
 def _name(code: str, scheme: str, tree: CategoryTree, lang: str) -> str:

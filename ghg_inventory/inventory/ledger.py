@@ -12,7 +12,7 @@ import pandas as pd
 
 from ghg_inventory.inventory.model import Inventory
 from ghg_inventory.inventory.plan import EMITTING_USES, Term
-from ghg_inventory.methods.library import covers
+from ghg_inventory.methods import covers
 from ghg_inventory.tables import Column, IntArray
 
 COLUMNS = (

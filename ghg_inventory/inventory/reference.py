@@ -22,7 +22,7 @@ from ghg_inventory.inventory.compile import compile_inventory
 from ghg_inventory.inventory.ledger import ledger
 from ghg_inventory.inventory.model import Inventory
 from ghg_inventory.inventory.plan import EMITTING_USES
-from ghg_inventory.methods.library import covers
+from ghg_inventory.methods import covers
 from ghg_inventory.tables import Column
 
 COLUMNS = ("area_code", "year", "item", "apparent_tj", "reference_co2_t", "sectoral_co2_t", "difference_pct")

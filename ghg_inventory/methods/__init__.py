@@ -9,17 +9,16 @@ is not in it; where a profile borrows from another guideline the method keeps th
 `supplement = true`, and every use of it is a finding.
 """
 
-from ghg_inventory.methods.library import (
+from ghg_inventory.methods.library import MethodLibrary, load_methods
+from ghg_inventory.methods.record import (
     Exclusion,
     Input,
     Method,
-    MethodLibrary,
     NotCovered,
     Profile,
     SeriesModel,
     Variable,
     covers,
-    load_methods,
 )
 
 __all__ = [

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from ghg_inventory.errors import DataFileError
-from ghg_inventory.methods import load_methods
-from ghg_inventory.methods.library import covers
+from ghg_inventory.methods import covers, load_methods
 
 GOOD = """
 [[method]]
