@@ -89,7 +89,7 @@ def files() -> dict[str, str]:
     for record in (*own, *society(counties)):
         by_file[file_of.get(record.area, f"{CITY}_mianyang.csv")].append(record)
     by_file[f"{CITY}_power_grid.csv"] = list(electricity_transfers(counties, own))
-    by_file[f"{CITY}_landfill_history.csv"] = list(past_deposits(counties))
+    by_file[f"{CITY}_landfill_history.csv"] = [*past_deposits(counties), *composition()]
     return {name: _text(rows) for name, rows in by_file.items()}
 
 
@@ -352,6 +352,18 @@ def past_deposits(counties: Sequence[County]) -> Iterator[Record]:
                     yield Record(
                         county.code_in(year), year, key, f"{tonnes / 1e4:.4f}", row["unit"], note=note
                     )
+
+
+def composition() -> Iterator[Record]:
+    """Shares of the components of municipal waste, all years since 1992; the last row of the plan is the rest."""
+    table = rows("waste_share")
+    points = {r["item"]: [(int(k[1:]), float(v)) for k, v in r.items() if k[0] == "y" and v] for r in table}
+    for year in range(1992, YEARS[-1] + 1):
+        thousandths = {item: round(1000 * between(known, year)) for item, known in points.items() if known}
+        thousandths[table[-1]["item"]] = 1000 - sum(thousandths.values())
+        for item, count in thousandths.items():
+            key = ("5", "waste_share", item, "", "")
+            yield Record(CITY, year, key, f"{count / 1000:.3f}", "1", note="全市生活垃圾组分调查")
 
 
 if __name__ == "__main__":

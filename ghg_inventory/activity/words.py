@@ -15,7 +15,7 @@ from functools import lru_cache
 from ghg_inventory.activity.context import FUEL_VARIABLES, NOTATION, USES, Context
 from ghg_inventory.errors import Finding, finding
 from ghg_inventory.tables import parse_number
-from ghg_inventory.units import UnitError, parse_unit
+from ghg_inventory.units import UnitError, fitted, parse_unit
 
 # More findings of one kind than this become one line with the count.
 LIMIT = 20
@@ -161,6 +161,6 @@ def unit_fault(text: str) -> Fault | None:
 
 
 def same_dimension(text: str, allowed: Sequence[str]) -> bool:
-    """True when `text` has the dimension of one of `allowed`. Money matches money of any currency."""
-    given = parse_unit(text).dimension
-    return any(given == parse_unit(unit).dimension for unit in allowed)
+    """True when `text` has the dimension of one of `allowed`, or has it once the substance is named."""
+    given = parse_unit(text)
+    return any(fitted(given, parse_unit(unit)) is not None for unit in allowed)

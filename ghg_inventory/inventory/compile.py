@@ -9,7 +9,7 @@ import numpy as np
 
 from ghg_inventory.activity.table import Activity
 from ghg_inventory.areas import AreaTree
-from ghg_inventory.codes import GwpTable
+from ghg_inventory.codes import GwpTable, Technologies
 from ghg_inventory.errors import Finding, Place, finding, order
 from ghg_inventory.inventory.context import Context
 from ghg_inventory.inventory.cube import accumulate, gwp_row, roll_up, roll_up_marks
@@ -19,6 +19,7 @@ from ghg_inventory.inventory.measured import take_measured
 from ghg_inventory.inventory.model import Inventory, occurring, presence
 from ghg_inventory.inventory.modelling import run_models
 from ghg_inventory.inventory.plan import EMITTING_USES, Plan, Term, make_plan
+from ghg_inventory.methods import Method, covers
 
 
 def compile_inventory(
@@ -46,7 +47,7 @@ def compile_inventory(
     present = presence(encoded, plan, held)
     marks = roll_up_marks(present, own, context.areas, context.categories, context.root)
     findings += [
-        *noticed, *plan.findings, *gwp_findings, *_unresolved(activity, encoded, plan),
+        *noticed, *plan.findings, *gwp_findings, *_unresolved(activity, encoded, plan, context),
         *_chosen(plan, context, held), *_excluded(activity, encoded, plan), *_not_emitting(encoded, plan),
         *_overlaps(encoded, plan, context, held),
     ]  # fmt: skip
@@ -60,7 +61,7 @@ def place_of(activity: Activity, row: int) -> Place:
     return Place(file, sheet, cell, int(activity.line[row]))
 
 
-def _unresolved(activity: Activity, encoded: Encoded, plan: Plan) -> list[Finding]:
+def _unresolved(activity: Activity, encoded: Encoded, plan: Plan, context: Context) -> list[Finding]:
     """One finding per signature whose records could not be computed, at the first such record.
 
     A record whose amount is zero gives zero whatever the factor: it needs none.
@@ -74,7 +75,9 @@ def _unresolved(activity: Activity, encoded: Encoded, plan: Plan) -> list[Findin
             bad = term.state[signature][plan.class_of_area] * held[signature]
             for state in np.unique(bad[bad != 0]):
                 out.append(
-                    _unresolved_finding(activity, encoded, plan, term, (int(signature), int(state), bad))
+                    _unresolved_finding(
+                        activity, encoded, plan, term, (int(signature), int(state), bad), context
+                    )
                 )
     return _joined(out)
 
@@ -96,8 +99,9 @@ def _joined(findings: list[Finding]) -> list[Finding]:
 
 
 def _unresolved_finding(
-    activity: Activity, encoded: Encoded, plan: Plan, term: Term, where: tuple[int, int, np.ndarray]
-) -> Finding:
+    activity: Activity, encoded: Encoded, plan: Plan, term: Term, where: tuple[int, int, np.ndarray],
+    context: Context,
+) -> Finding:  # fmt: skip
     signature, state, bad = where
     area, year = np.nonzero(bad == state)
     rows = np.flatnonzero(
@@ -109,11 +113,31 @@ def _unresolved_finding(
     method = plan.methods[number] if number >= 0 else None
     missing = _missing_inputs(plan, term, (signature, int(index), int(year[0])), state)
     name = {NONE: "no-factor", TIE: "factor-tie"}.get(state, "unit-not-usable")
+    choice = _technologies(kind, term.gas, method, context) if state == NONE and method else ""
+    if choice:
+        name = "no-factor-technology"
     return finding(
         name, place_of(activity, int(rows[0])), category=kind.category, item=kind.item or "–", gas=term.gas,
         unit=kind.unit or "–", method=method.id if method else "–", parameter=missing, count=len(rows),
         area=encoded.areas[area[0]], years=", ".join(str(plan.years[y]) for y in sorted(set(year))),
+        technology=kind.technology or "–", expected=choice or "–",
     )  # fmt: skip
+
+
+def _technologies(kind: Signature, gas: str, method: Method, context: Context) -> str:
+    """Technologies for which there would be a factor, as codes with Chinese names; "" when that is not it."""
+    names = Technologies.load()
+    found: dict[str, None] = {}
+    for need in method.factors:
+        rows = context.factors.candidates(
+            need.parameter, gas if need.parameter == "emission_factor" else "", need.sets
+        )
+        for row in (context.factors.rows[number] for number in rows):
+            fits = not row.categories or any(covers(prefix, kind.category) for prefix in row.categories)
+            chain = context.fuels.chain(kind.item) if kind.item in context.fuels else (kind.item,)
+            if row.technology and row.technology != kind.technology and fits and row.item in ("", *chain):
+                found[row.technology] = None
+    return "、".join(f"{code}（{names.name(code)}）" if code in names else code for code in found)
 
 
 def _missing_inputs(plan: Plan, term: Term, cell: tuple[int, int, int], state: int) -> str:

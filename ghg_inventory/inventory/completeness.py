@@ -167,10 +167,8 @@ class _Marks:
     def _read_records(self) -> None:
         """Notation keys of records, records that an exclusion takes, records that could not be computed."""
         inventory, plan = self.inventory, self.inventory.plan
-        counted, nonzero = (
-            occurring(inventory.encoded, plan),
-            occurring(inventory.encoded, plan, nonzero=True),
-        )
+        counted = occurring(inventory.encoded, plan)
+        nonzero = occurring(inventory.encoded, plan, nonzero=True)
         for (number, key), where in _notations(inventory).items():
             for category, gas in self._reach(number):
                 self._add(category, gas, _Mark("notation", key, where))
@@ -179,7 +177,7 @@ class _Marks:
                 mark = _Mark("excluded", rule.notation if rule else "", counted[number])
                 self._add(plan.signatures[number].category, gas_label(gas), mark)
         for term in plan.terms:
-            for number in np.flatnonzero((term.state != 0).any(axis=(1, 2))):
+            for number in np.flatnonzero((term.state != 0).any(axis=(1, 2))).tolist():
                 failed = (term.state[number] != 0)[plan.class_of_area] & nonzero[number]
                 category = plan.categories[term.category[number]]
                 self._add(category, gas_label(term.gas), _Mark("notation", "NE", failed))

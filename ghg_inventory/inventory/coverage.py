@@ -81,8 +81,6 @@ class _Sources:
         self.into: dict[str, dict[str, list[str]]] = {}
         self.methods = {m.id: m for m in profile.methods}
         for method in profile.methods:
-            if method.generic:
-                continue
             for code in codes:
                 if any(covers(prefix, code) for prefix in method.categories):
                     mine = self.into.setdefault(method.target(code), {})
@@ -116,6 +114,8 @@ class _Sources:
 
     def _gives(self, method: Method, gas: str, records: list[str]) -> bool:
         """True when the method gives this gas; an open gas ("item", "*") is what its items or factors name."""
+        if method.generic:
+            return True
         if method.gas == "item":
             items = {gas_label(item) for item in method.items if item in Gases.load()}
             return not items or gas in items
@@ -131,6 +131,8 @@ class _Sources:
         """Parameters of the method for which nothing shipped could serve these categories."""
         if self.rows is None:
             return []
+        if method.generic:
+            return [need.parameter for need in method.factors]
         return [
             need.parameter
             for need in method.factors

@@ -141,20 +141,20 @@ def common_ancestor(codes: Iterable[str]) -> str:
     >>> common_ancestor(["2.E.1", "2.E.2"])
     '2.E'
     """
-    split = [_parts(code) for code in codes]
+    split = [code_parts(code) for code in codes]
     shared = [same[0] for same in zip(*split, strict=False) if len(set(same)) == 1] if split else []
     length = next((i for i, same in enumerate(zip(*split, strict=False)) if len(set(same)) > 1), len(shared))
     return ".".join(shared[:length]).replace(".(", "(")
 
 
-def _parts(code: str) -> list[str]:
+def code_parts(code: str) -> list[str]:
     """The steps of a code: 4(II) of the CRT lies below 4."""
     return code.replace("(", ".(").split(".")
 
 
 def ancestors(code: str) -> tuple[str, ...]:
     """The code and the codes above it, nearest first, by its spelling."""
-    parts = _parts(code)
+    parts = code_parts(code)
     return tuple(".".join(parts[:n]).replace(".(", "(") for n in range(len(parts), 0, -1))
 
 
@@ -179,7 +179,7 @@ def entries(categories: Iterable[str], scheme: str, tree: CategoryTree) -> tuple
     """
     lines = [line_of(category, scheme, tree) for category in categories]
     merged: dict[tuple[object, ...], list[Line]] = {}
-    for line in sorted(lines, key=lambda one: _sortable(one.code)):
+    for line in sorted(lines, key=lambda one: code_order(one.code)):
         merged.setdefault((line.code, line.scope, line.account, line.levels), []).append(line)
     out = [
         Entry(
@@ -210,7 +210,7 @@ def _sums(lines: list[Line], scheme: str) -> list[Entry]:
         for code in chain:
             inside.setdefault(code, []).append(line.category)
         parents.update(chain if len(line.codes) > 1 else chain[1:])
-    return [Entry("sum", code, tuple(inside[code])) for code in sorted(parents, key=_sortable)]
+    return [Entry("sum", code, tuple(inside[code])) for code in sorted(parents, key=code_order)]
 
 
 def _is_summed(line: Line, scheme: str) -> bool:
@@ -236,12 +236,12 @@ def _totals(lines: list[Line], scheme: str) -> list[Entry]:
 _ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "X": 1.5, "M": 99}
 
 
-def _sortable(code: str) -> tuple[tuple[float, str], ...]:
+def code_order(code: str) -> tuple[tuple[float, str], ...]:
     """Codes in the order of their parts, numbers as numbers, sectors of GPC as Roman numbers; none last."""
     if code == NO_COUNTERPART:
         return ((1000.0, ""),)
     first = code.split(JOIN)[0]
-    return tuple((float(p), "") if p.isdigit() else (_ROMAN.get(p, 50.0), p) for p in _parts(first))
+    return tuple((float(p), "") if p.isdigit() else (_ROMAN.get(p, 50.0), p) for p in code_parts(first))
 
 
 def crosswalk(

@@ -22,14 +22,12 @@ from ghg_inventory.inventory.plan import area_classes
 from ghg_inventory.inventory.scales import factor_value, unit_of
 from ghg_inventory.methods import Input, SeriesModel
 from ghg_inventory.models import MODELS
+from ghg_inventory.models.split import share_faults
 from ghg_inventory.tables import FloatArray
-from ghg_inventory.units import Unit, convertible, factor_between
+from ghg_inventory.units import Unit, factor_between, fitted
 
 Key = tuple[str, str, str, str]
 """Area, category, item, technology of one series."""
-
-SHARE_TOLERANCE = 1e-6
-"""How far composition shares may be from adding up to 1: they are surveyed to a tenth of a per cent."""
 
 
 def run_models(activity: Activity, context: Context, years: Sequence[int]) -> tuple[Activity, list[Finding]]:
@@ -131,8 +129,9 @@ def _amounts(activity: Activity, rows: np.ndarray, declared: Unit) -> tuple[Floa
     problems = []
     for code in np.unique(activity.unit.codes[rows[~blank]]):
         mine = ~blank & (activity.unit.codes[rows] == code)
-        unit = unit_of(activity.unit.words[code])
-        if unit is not None and convertible(unit, declared):
+        given = unit_of(activity.unit.words[code])
+        unit = fitted(given, declared) if given is not None else None
+        if unit is not None:
             amounts[mine] *= factor_between(unit, declared)
         else:
             amounts[mine] = np.nan
@@ -173,10 +172,11 @@ class _Run:
         values, open_from = self._without_gaps()
         ready = {name: np.where(known[:, None], grid, 0.0) for name, grid in parameters.items()}
         outputs = MODELS[model.function].function(series.years, values, ready)
-        beyond = np.arange(len(series.years))[None, :] >= open_from[:, None]
+        computed = known[:, None] & (np.arange(len(series.years))[None, :] < open_from[:, None])
         parts = []
         for symbol, variable, unit in model.outputs:
-            grid = np.where(known[:, None] & ~beyond, outputs[symbol], np.nan)
+            grid = np.where(computed, outputs[symbol], np.nan)
+            self._outside(symbol, computed & np.isnan(grid) & (not model.gaps))
             parts.append(self._records(grid, variable, unit, [key[2] for key in series.keys]))
         found = Activity.concat(parts)
         self._say(len(found))
@@ -240,15 +240,26 @@ class _Run:
                     category=category, item=item or "–", years=_spans(years))
         )  # fmt: skip
 
+    def _outside(self, symbol: str, cells: np.ndarray) -> None:
+        """A parameter outside what the model can take leaves no number: that is said, not dropped."""
+        for line in np.flatnonzero(cells.any(axis=1)):
+            area, category, item, _ = self.series.keys[line]
+            place = _place(self.series.activity, int(self.series.place[line].max()))
+            self.findings.append(
+                finding("model-domain", place, model=self.model.id, output=symbol, area=area, category=category,
+                        item=item or "–", years=_spans(self.series.years[cells[line]]))
+            )  # fmt: skip
+
     def _split(self) -> Activity:
         """Bulk waste into its components by their shares; nothing is split where the shares do not add up."""
         series, parts = self.series, self.model.components
         wanted = [(key, part) for key in series.keys for part in parts]
         shares = next(iter(self._parameters(wanted)[0].values()))
+        # A component without a share has none: whether that is so, the sum of the others tells.
         shares = np.nan_to_num(shares.reshape(len(series.keys), len(parts), -1))
         total = shares.sum(axis=1)
         bulk = next(iter(series.values.values()))
-        wrong = ~np.isnan(bulk) & (bulk != 0) & (np.abs(total - 1) > SHARE_TOLERANCE)
+        wrong = ~np.isnan(bulk) & (bulk != 0) & share_faults(shares)
         for line, column in zip(*np.nonzero(wrong), strict=True):
             place = _place(series.activity, int(series.place[line, column]))
             year, text = int(series.years[column]), f"{total[line, column]:.4g}"

@@ -25,7 +25,7 @@ from ghg_inventory.inventory.lookup import NONE, TIE, Lookup
 from ghg_inventory.inventory.scales import energy_through, factor_value, of_gas, scale, tonnes_per_tj, unit_of
 from ghg_inventory.methods import Exclusion, Input, Method
 from ghg_inventory.tables import FloatArray, IntArray
-from ghg_inventory.units import convertible, factor_between, parse_unit
+from ghg_inventory.units import convertible, factor_between, fitted, parse_unit
 
 EMITTING_USES = ("", "feedstock", "transfer")
 """Uses of a record that a method may turn into a ledger row; the others serve checks and indicators."""
@@ -312,8 +312,9 @@ class _Builder:
         if unit is None:
             state[state == 0] = UNIT
             return out
-        if convertible(unit, activity.unit):
-            out[...] = factor_between(unit, activity.unit)
+        stated = fitted(unit, activity.unit)
+        if stated is not None:
+            out[...] = factor_between(stated, activity.unit)
             return out
         if activity.bridge != "energy_content":
             state[state == 0] = UNIT

@@ -296,7 +296,9 @@ _LISTS = ("methods", "exclusions", "models")
 
 def _profile(parts: Parts, base: Parts, tables: Tables) -> Profile:
     """One profile of its parts and those of the profile that it extends; lists are joined in that order."""
-    known = dict(zip(_LISTS, (tables.methods, tables.exclusions, tables.models), strict=True))
+    known: dict[str, dict[str, Any]] = {
+        "methods": tables.methods, "exclusions": tables.exclusions, "models": tables.models,
+    }  # fmt: skip
     replaced: dict[str, str] = {}
     for number, (entry, file) in enumerate(parts):
         where = f"{file}: profile {entry['id']}"

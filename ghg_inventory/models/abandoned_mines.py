@@ -59,8 +59,8 @@ def _first(rate: FloatArray, rows: np.ndarray, year: int) -> np.ndarray:
 MODEL = Model(
     name="abandoned_mines",
     function=abandoned_mines,
-    series={"Q0": "m3"},
+    series={"Q0": "m3 CH4"},
     parameters={"D": "1/yr", "B": "1", "FLOODED": "1", "D_FLOODED": "1/yr"},
-    outputs={"CH4": "m3"},
+    outputs={"CH4": "m3 CH4"},
     source="Liu Q. et al. 2023, China coal-mine methane inventory 2011-2019 (published code)",
 )

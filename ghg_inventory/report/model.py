@@ -36,6 +36,15 @@ INDICATORS = (
     "id", "name_zh", "name_en", "year", "value", "unit", "numerator", "denominator", "price_base",
     "note_zh", "note_en", "missing",
 )  # fmt: skip
+COMPLETENESS = (
+    "area_code", "year", "category", "gas", "status", "co2e_t", "notation", "reason_zh", "reason_en",
+)  # fmt: skip
+"""status: "value", "notation", "included above", "excluded", "not covered", "not reported" or "missing"."""
+CROSSWALK = (
+    "scheme", "row", "code", "name_zh", "name_en", "scope", "account", "basic", "basic_plus", "territorial",
+    "gas", "co2e_t", "categories", "depth",
+)  # fmt: skip
+"""row: "line", "sum" (before the lines below it) or the name of a total; categories: ours, joined by "; "."""
 
 
 def empty(columns: tuple[str, ...]) -> pd.DataFrame:
@@ -106,11 +115,12 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """One symbol of a formula, with meaning and unit."""
+    """One symbol of a formula, with meaning and unit. origin: where its value comes from."""
 
     symbol: str
     meaning: Name
     unit: str
+    origin: Name = Name("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +128,8 @@ class MethodInfo:
     """A method that made at least one ledger row. formula_html: safe HTML from `Formula.html`.
 
     supplement: borrowed from a document that is not the profile's own. stands_for: title of the method that
-    it stands in for where that one finds no factor, or "".
+    it stands in for where that one finds no factor, or "". gas: as printed. categories: those of this report
+    that it reports into.
     """
 
     id: str
@@ -131,6 +142,8 @@ class MethodInfo:
     note: Name = Name("")
     supplement: bool = False
     stands_for: Name = Name("")
+    gas: str = ""
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +231,8 @@ class ReportInput:
     ledger: rows of the area and everything below it, `year` only. totals: the area and its children, all years.
     balance: totals that do not close, amounts as text, `cell` where the total stands. balance_checks: one per
     energy balance read. assumptions: all that the workspace declares. exclusions: those that applied here.
+    completeness: of the main profile, the area in all years and its children in `year`. crosswalk: of the main
+    profile, the area in `year`, in the order of print.
     """
 
     kind: str
@@ -245,4 +260,6 @@ class ReportInput:
     electricity: pd.DataFrame = field(default_factory=lambda: empty(ELECTRICITY))
     indicators: pd.DataFrame = field(default_factory=lambda: empty(INDICATORS))
     findings: tuple[Finding, ...] = ()
+    completeness: pd.DataFrame = field(default_factory=lambda: empty(COMPLETENESS))
+    crosswalk: pd.DataFrame = field(default_factory=lambda: empty(CROSSWALK))
     demonstration: bool = False

@@ -12,6 +12,7 @@ from ghg_inventory.units.model import (
     dimension_error,
     exact_factor_between,
     factor_between,
+    fitted,
     kind,
     with_substance,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "dimension_text",
     "exact_factor_between",
     "factor_between",
+    "fitted",
     "kind",
     "kind_word",
     "parse_unit",

@@ -245,6 +245,23 @@ def with_substance(unit: Unit, name: str, side: int = 1) -> Unit:
     raise UnitError("unit-substance", {"unit": unit.text, "substance": name})
 
 
+def fitted(unit: Unit, target: Unit) -> Unit | None:
+    """The unit as an amount of `target`: itself, or with the substance that the target names and it leaves out.
+
+    A variable that is nitrogen may be stated in plain 吨: the variable says what of. A unit that names another
+    substance does not fit, nor does one of another dimension: None.
+    """
+    if convertible(unit, target):
+        return unit
+    if unit.substances or len(target.substances) != 1:
+        return None
+    try:
+        named = with_substance(unit, target.substances[0])
+    except UnitError:
+        return None
+    return named if convertible(named, target) else None
+
+
 def kind(unit: Unit) -> str:
     """What the unit measures, substances and the year aside: "mass", "volume", "energy", "head" …
 

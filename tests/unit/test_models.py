@@ -211,6 +211,12 @@ def test_bank_by_hand() -> None:
     np.testing.assert_allclose(out["BANK"][0], [90, 81, 0, 0], rtol=1e-13)
 
 
+def test_life_with_a_fraction_of_a_year_counts_up_and_is_that_of_the_supply() -> None:
+    out = run("ods_bank", {"S": [8.0, 4.0, 0, 0, 0]}, EF=0.0, LIFE=[[2.5, 1.0, 1.0, 1.0, 1.0]], RECOVERY=0.0)
+    assert out["EMITTED"].tolist() == [[0.0, 0.0, 4.0, 8.0, 0.0]]
+    assert out["BANK"].tolist() == [[8.0, 12.0, 8.0, 0.0, 0.0]]
+
+
 def test_life_of_one_year_is_the_two_year_form_of_aerosols_and_solvents() -> None:
     supply = np.array([10.0, 30, 20, 5])
     out = run("ods_bank", {"S": supply}, EF=0.5, LIFE=1.0, RECOVERY=0.0)
@@ -276,7 +282,7 @@ def test_a_faulty_closure_is_not_hidden_by_another() -> None:
 
 # -- all models -----------------------------------------------------------------------------------------
 
-PINT = {"t C": "t * C", "m3": "m ** 3", "1": ""}
+PINT = {"t C": "t * C", "m3 CH4": "m ** 3 * CH4", "1": ""}
 Quantities = dict[str, Any]
 
 

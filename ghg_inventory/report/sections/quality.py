@@ -1,4 +1,4 @@
-"""How the numbers were made and what the checks say: methods with formulas, findings."""
+"""What the checks say: the findings, kind by kind."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import groupby
 from markupsafe import Markup
 
 from ghg_inventory.errors import SEVERITIES, Finding, order
-from ghg_inventory.report.blocks import Block, Equation, Row, Table
+from ghg_inventory.report.blocks import Block, Row, Table
 from ghg_inventory.report.rich import rich
 from ghg_inventory.report.sections.common import Missing, body, missing, note, row, text
 from ghg_inventory.report.view import View
@@ -16,36 +16,6 @@ from ghg_inventory.report.view import View
 MAX_FINDINGS = 120
 # So few findings are read one by one; a table of kinds before them would only repeat them.
 FEW_FINDINGS = 8
-
-
-def methods(view: View) -> list[Block] | Missing:
-    """Each method that made a number: formula, symbols, source, tier."""
-    if not view.input.methods_used:
-        return missing(view, "methods")
-    w = view.words
-    blocks: list[Block] = [body(view, "text.methods", count=len(view.input.methods_used))]
-    for method in view.input.methods_used:
-        symbols = tuple(
-            (_symbol(s.symbol), rich(s.meaning(view.lang)), rich(s.unit)) for s in method.inputs
-        )
-        source = w("format.method_source", source=method.source, tier=method.tier)
-        # The formula comes from Formula.html, which escapes its symbols; it is the only HTML taken as it is.
-        formula = Markup(method.formula_html)  # noqa: S704
-        if "=" not in formula.striptags():
-            formula = Markup('<span class="fn">{}</span> = {}').format(w("word.emission"), formula)
-        blocks.append(Equation(f"method-{_slug(method.id)}", rich(method.title(view.lang)), formula, symbols,
-                               source, method.id, note=rich(method.note(view.lang))))  # fmt: skip
-    return blocks
-
-
-def _symbol(name: str) -> Markup:
-    """A symbol as in its formula: italic, what follows an underscore as a subscript."""
-    head, _, tail = name.partition("_")
-    return Markup("<i>{}</i><sub>{}</sub>").format(head, tail) if tail else Markup("<i>{}</i>").format(head)
-
-
-def _slug(identifier: str) -> str:
-    return "".join(char if char.isalnum() else "-" for char in identifier.lower())
 
 
 def findings(view: View) -> list[Block] | Missing:

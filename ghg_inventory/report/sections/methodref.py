@@ -1,0 +1,75 @@
+"""The methods behind the numbers: a list in the chapter, and in an appendix each formula with symbols and source."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from ghg_inventory.report.blocks import Block, Equation, Row, Table
+from ghg_inventory.report.model import MethodInfo
+from ghg_inventory.report.rich import rich
+from ghg_inventory.report.sections.common import Missing, body, missing, row, text
+from ghg_inventory.report.view import View
+
+
+def methods(view: View) -> list[Block] | Missing:
+    """One line per method that made a number: what it is for, its tier and its document."""
+    used = view.input.methods_used
+    if not used:
+        return missing(view, "methods")
+    w = view.words
+    columns = (
+        text(w.plain("column.method"), 3.2), text(w.plain("column.gas"), 0.7), text(w.plain("column.category"), 1.9),
+        text(w.plain("column.tier"), 0.6, "mid"), text(w.plain("column.source"), 3.6),
+    )  # fmt: skip
+    rows = tuple(_listed(view, method) for method in sorted(used, key=_place))
+    return [
+        body(view, "text.methods", count=len(used)),
+        Table("methods", w("table.methods", area=view.area, year=view.input.year), columns, rows, size="small"),
+    ]
+
+
+def _place(method: MethodInfo) -> tuple[object, ...]:
+    """Sort key: the first category that a method reports into, its parts as numbers."""
+    first = method.categories[0] if method.categories else "~"
+    return (*((0, int(p), "") if p.isdigit() else (1, 0, p) for p in first.split(".")),)
+
+
+def _listed(view: View, method: MethodInfo) -> Row:
+    codes = view.words.entries["list.comma"].join(method.categories)
+    return row([method.title(view.lang), method.gas, codes, method.tier, method.source])
+
+
+def formulas(view: View) -> list[Block] | Missing:
+    """Each method that made a number: formula, symbols with unit and origin, source, tier."""
+    if not view.input.methods_used:
+        return missing(view, "methods")
+    w = view.words
+    blocks: list[Block] = [body(view, "text.formulas")]
+    for method in sorted(view.input.methods_used, key=_place):
+        symbols = tuple(
+            (_symbol(s.symbol), rich(s.meaning(view.lang)) + _origin(s.origin(view.lang)), rich(s.unit))
+            for s in method.inputs
+        )  # fmt: skip
+        source = w("format.method_source", source=method.source, tier=method.tier)
+        # The formula comes from Formula.html, which escapes its symbols; it is the only HTML taken as it is.
+        formula = Markup(method.formula_html)  # noqa: S704
+        if "=" not in formula.striptags():
+            formula = Markup('<span class="fn">{}</span> = {}').format(w("word.emission"), formula)
+        blocks.append(Equation(f"method-{_slug(method.id)}", rich(method.title(view.lang)), formula, symbols,
+                               source, method.id, note=rich(method.note(view.lang))))  # fmt: skip
+    return blocks
+
+
+def _origin(words: str) -> Markup:
+    """Where the value of a symbol comes from, in small print below its meaning."""
+    return Markup("<br><small>{}</small>").format(rich(words)) if words else Markup("")
+
+
+def _symbol(name: str) -> Markup:
+    """A symbol as in its formula: italic, what follows an underscore as a subscript."""
+    head, _, tail = name.partition("_")
+    return Markup("<i>{}</i><sub>{}</sub>").format(head, tail) if tail else Markup("<i>{}</i>").format(head)
+
+
+def _slug(identifier: str) -> str:
+    return "".join(char if char.isalnum() else "-" for char in identifier.lower())

@@ -1,0 +1,191 @@
+"""peer_cases.csv: numbers of inventory libraries and of guidelines, through our methods.
+
+peer_methods.csv says, per equation of the cases, which records and which parameters of ours it is. It knows the
+shape of an equation, never a case. Cases without a line there are left out with the reason in peer_left.csv.
+
+A record is written "category=… variable=… item=… technology=… amount=…": amount names an input of the case (or is
+a number with a unit, "1 t"), "$name" is the text of an input, "@" the category of the case's IPCC code; several
+are joined by ";". A factor is written "symbol=parameter", "symbol=parameter:gas" where the parameter has one,
+and "EF_*=emission_factor:*" for every symbol EF_CO2, EF_CH4 …
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cases import landfill
+from cases.book import HERE, Case, Left, OwnFactor, Record, read_csv
+from cases.words import unit_of
+
+FILE = HERE / "peer_cases.csv"
+_GWP_SET = re.compile(r"(SAR|AR\d)")
+
+
+def read(path: Path = FILE) -> tuple[list[Case], list[Left]]:
+    """Cases that one of our methods has, and what is left out with the reason."""
+    cases, left = [], []
+    for row in read_csv(path):
+        line = _line(row, "peer_methods.csv")
+        reason = _line(row, "peer_left.csv")
+        if line is not None:
+            cases.append(_case(row, line))
+        elif row["method"].startswith("landfill FOD"):
+            cases.append(_landfill(row))
+        else:
+            why = reason["why"] if reason else "no line in tests/cases/peer_methods.csv has this equation"
+            left.append(Left(row["case_id"], row["method"], row["provenance"], why))
+    return cases, left
+
+
+def _line(row: dict[str, str], table: str) -> dict[str, str] | None:
+    """The first line of a table whose equation, method and gas patterns fit."""
+    for line in _table(table):
+        patterns = ((line["equation"], row["equation"]), (line["method"], row["method"]), (line["gas"], row["gas"]))
+        if all(not wanted or wanted == text or fnmatchcase(text, wanted) for wanted, text in patterns):
+            return line
+    return None
+
+
+@cache
+def _table(name: str) -> list[dict[str, str]]:
+    return read_csv(HERE / name)
+
+
+def _case(row: dict[str, str], line: dict[str, str]) -> Case:
+    inputs, parameters = json.loads(row["inputs"]), json.loads(row["parameters"])
+    own = {**inputs, **parameters}
+    records = tuple(_record(text, own, row) for text in line["records"].split(";"))
+    factors = tuple(f for text in line["factors"].split() for f in _factors(text, own, row))
+    wanted = line["expected"] or _gas(row)
+    unit = line["unit"] or _emission_unit(row["expected_unit"])
+    published = float(row["source_value"]) if row["source_agrees"] == "False" else None
+    return Case(
+        row["case_id"], f"{row['method']} ({row['ipcc2006_category']})", line["profile"], _gwp_set(row, parameters),
+        records, factors, {wanted: float(row["expected_value"]) * float(line["sign"] or 1)}, unit, row["provenance"],
+        {}, published, row["note"] if published is not None else "", (line["at"] or records[0].category, 2020),
+    )  # fmt: skip
+
+
+def _gas(row: dict[str, str]) -> str:
+    """What the expected number is of: CO2e where its unit says so."""
+    return "CO2e" if "CO2e" in row["expected_unit"] else row["gas"].split("->")[0]
+
+
+def _emission_unit(printed: str) -> str:
+    """ "Gg CH4/yr", "kg CO2e/head/yr", "t CO2e (fossil)": the mass that the program's total is compared in."""
+    mass = printed.partition(" (")[0].partition("/")[0].strip()
+    return mass.replace(" CO2e", "")
+
+
+def _record(text: str, own: dict[str, Any], row: dict[str, str]) -> Record:
+    cells = dict(part.split("=", 1) for part in text.split())
+    value, unit = _amount(cells.pop("amount"), own, row)
+    cells = {key: _word(cell, own, row) for key, cell in cells.items()}
+    return Record(value=value, unit=unit, **cells)  # type: ignore[arg-type]
+
+
+def _amount(name: str, own: dict[str, Any], row: dict[str, str]) -> tuple[str, str]:
+    minus = name.startswith("-")
+    name = name.removeprefix("-")
+    if name not in own:
+        number, _, unit = name.partition("_")
+        return number, unit
+    value, unit = own[name]
+    return repr(-value if minus else value), unit_of(unit, row["provenance"])
+
+
+def _word(cell: str, own: dict[str, Any], row: dict[str, str]) -> str:
+    if cell == "@":
+        return category_of(row["ipcc2006_category"])
+    if cell.startswith("$"):
+        return item_of(own[cell[1:]])
+    return row["gas"] if cell == "%gas" else cell
+
+
+def item_of(name: str) -> str:
+    """The item that a name of a case means, by peer_items.csv or by our own list."""
+    from ghg_inventory.codes import Fuels
+
+    named = next((r["ours"] for r in _table("peer_items.csv") if r["printed"] == name), name)
+    return Fuels.load().find(named) or Fuels.load().find(named.replace("_", " ")) or name
+
+
+@cache
+def category_of(printed: str) -> str:
+    """Our category of an IPCC code: the first leaf that has it as its counterpart, or has it above; or a GPC code."""
+    from ghg_inventory.codes import CategoryTree
+
+    tree = CategoryTree.load()
+    code = printed.removeprefix("GPC ").strip().split(" /")[0]
+    if code in tree and printed.startswith("GPC"):
+        return code
+    leaves = [c for c in tree.codes if tree.category(c).forest == "provincial" and tree.is_leaf(c)]
+    for found in (lambda one: one == code, lambda one: one.startswith(code + "."), lambda one: code.startswith(one)):
+        for leaf in leaves:
+            if any(found(one) for one in tree.category(leaf).ipcc2006):
+                return leaf
+    return "1.1.7"
+
+
+def _factors(text: str, own: dict[str, Any], row: dict[str, str]) -> list[OwnFactor]:
+    symbols, _, target = text.partition("=")
+    parameter, _, gas = target.partition(":")
+    out = []
+    for symbol, stated in own.items():
+        if not fnmatchcase(symbol, symbols):
+            continue
+        value, unit = stated
+        named = symbol.rpartition("_")[2] if gas == "*" else row["gas"].split("->")[0] if gas == "%gas" else gas
+        out.append(OwnFactor(parameter, repr(value), unit_of(unit, row["provenance"]), named))
+    return out
+
+
+def _gwp_set(row: dict[str, str], parameters: dict[str, Any]) -> str:
+    """The set that the case names, or the one whose weights it states."""
+    from ghg_inventory.codes import GwpTable
+
+    stated = {key.removeprefix("GWP_").partition("_")[0]: value[0] for key, value in parameters.items()
+              if key.startswith("GWP_") and isinstance(value[0], float | int)}  # fmt: skip
+    if "GWP" in parameters and not isinstance(parameters["GWP"][0], list):
+        stated[row["gas"].split("->")[0]] = parameters["GWP"][0]
+    named = _GWP_SET.search(row["method"])
+    if named:
+        return named[1].lower()
+    table = GwpTable.load()[0]
+    for name in ("ar5", "ar4", "sar", "ar6"):
+        origins = ("any", "biogenic", "fossil")
+        if stated and all(v in {table.value(name, g, o) for o in origins} for g, v in stated.items()):
+            return name
+    return "ar5"
+
+
+def _landfill(row: dict[str, str]) -> Case:
+    """A year of a first-order decay series; delay as in the workbook (month 13) where the case says nothing else."""
+    inputs, parameters = json.loads(row["inputs"]), json.loads(row["parameters"])
+    values = {"DOC": "DOC", "DOCF": "DOCf", "MCF": "MCF", "K": "k", "F": "F"}
+    stated = {ours: repr(parameters[theirs][0]) for ours, theirs in values.items()} | {"M": "13", "OX": "0"}
+    amounts, unit, year = _deposits(inputs)
+    kind = next((k for k in landfill.ITEMS if k.lower() in row["method"].lower()), "Food")
+    return landfill.deposited(
+        row["case_id"], row["method"], kind, amounts, unit, stated, year,
+        {"CH4": float(row["expected_value"])}, "Gg", row["provenance"], "",
+    )  # fmt: skip
+
+
+def _deposits(inputs: dict[str, Any]) -> tuple[dict[int, str], str, int]:
+    """(amount by year, unit, year that is asked for)."""
+    if "W" in inputs:
+        amounts, unit = inputs["W"]
+        years = {landfill.FIRST_YEAR + n: repr(float(a)) for n, a in enumerate(amounts)}
+        return years, unit.partition(",")[0], max(years)
+    amount, unit = inputs["W_each_year"]
+    first = int(inputs["first_year"][0]) if "first_year" in inputs else landfill.FIRST_YEAR
+    last = int(inputs["year"][0]) if "year" in inputs else first + int(inputs["n"][0])
+    return dict.fromkeys(range(first, last + 1), repr(amount)), unit, last
+
+
