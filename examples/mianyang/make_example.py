@@ -16,7 +16,7 @@ import random
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -221,6 +221,8 @@ def society(counties: Sequence[County]) -> Iterator[Record]:
     official = {(r["area_code"], int(r["year"]), r["variable"], r["technology"]): r for r in rows("official")}
     own = [corrected(r, official) for r in (*_population(counties), *_economy(counties), *_land(counties))]
     yield from own
+    # Those who eat protein (5.6) are the residents, stated once more where the method asks for them.
+    yield from (replace(r, key=("5.6", "protein_population", "", "", "")) for r in own if r.key[1] == "population")
     totals: dict[tuple[int, Key, str], float] = defaultdict(float)
     digits: dict[tuple[str, str], int] = defaultdict(int)
     invented = {r.key[1] for r in own if r.source == INVENTED}

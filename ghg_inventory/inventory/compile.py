@@ -34,10 +34,12 @@ def compile_inventory(
     computed is never taken as zero silently: its finding is an error.
     """
     activity, context, findings = take_measured(activity, context)
-    chosen = sorted(set(years)) if years is not None else sorted({int(y) for y in np.unique(activity.year)})
-    activity, noticed = run_models(activity, context, chosen)
+    noticed: list[Finding] = []
+    if context.profile.models:
+        every = years if years is not None else np.flatnonzero(np.bincount(activity.year)).tolist()
+        activity, noticed = run_models(activity, context, sorted(set(every)))
     if years is not None:
-        activity = activity.select(np.isin(activity.year, chosen)).canonical()
+        activity = activity.select(np.isin(activity.year, sorted(set(years)))).canonical()
     encoded = encode(activity)
     plan = make_plan(encoded, context)
     own = accumulate(encoded, plan)

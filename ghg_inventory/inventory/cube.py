@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ghg_inventory.areas import AreaTree
-from ghg_inventory.codes import CategoryTree, GwpTable
+from ghg_inventory.codes import CategoryTree, Gases, GwpTable
 from ghg_inventory.errors import Finding, finding
 from ghg_inventory.inventory.encode import Encoded
 from ghg_inventory.inventory.plan import Plan
@@ -199,10 +199,22 @@ def _roll_axis(
     return out, nodes
 
 
+def is_apart(gas: str) -> bool:
+    """True for a gas that is stated by mass and belongs to no total."""
+    return gas in Gases.load() and Gases.load().gas(gas).family == "other"
+
+
 def gwp_row(cube: Cube, table: GwpTable, gwp_set: str) -> tuple[FloatArray, list[Finding]]:
-    """GWP of each (gas, origin) of the cube, NaN with a finding where the set lacks it. Never 0."""
+    """GWP of each (gas, origin) of the cube, NaN with a finding where the set lacks it. Never 0.
+
+    Gases that other treaties control (CFC, HCFC) are reported by mass and never enter a total.
+    """
     values, findings = [], []
     for gas, origin in cube.gases:
+        if is_apart(gas):
+            values.append(np.nan)
+            findings.append(finding("gas-not-in-total", gas=gas))
+            continue
         value = table.value(gwp_set, gas, origin)
         if value is None:
             findings.append(finding("gwp-missing", gas=gas, gwp_set=gwp_set))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ghg_inventory.factors import Factor
+from ghg_inventory.inventory.cube import is_apart
 from ghg_inventory.inventory.ledger import rows_of
 from ghg_inventory.inventory.model import Inventory
 from ghg_inventory.inventory.plan import Term
@@ -126,7 +127,7 @@ def _weights(
     )  # fmt: skip
     rows, terms, weights = [], [], []
     for index, term in enumerate(plan.terms):
-        if gas not in ("", term.gas):
+        if gas not in ("", term.gas) or (not gas and is_apart(term.gas)):
             continue
         used = (term.method[cell] >= 0) & (term.state[cell] == 0) & adding[term.category[cell[0]]]
         tonnes = encoded.value[numbers] * term.coefficient[cell]

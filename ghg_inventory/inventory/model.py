@@ -13,7 +13,7 @@ import pandas as pd
 from ghg_inventory.activity.table import Activity
 from ghg_inventory.errors import Finding
 from ghg_inventory.inventory.context import Context
-from ghg_inventory.inventory.cube import Cube
+from ghg_inventory.inventory.cube import Cube, is_apart
 from ghg_inventory.inventory.encode import Encoded
 from ghg_inventory.inventory.plan import Plan
 from ghg_inventory.tables import FloatArray
@@ -96,7 +96,8 @@ class Inventory:
     def co2e(self, area: str, year: int, category: str) -> float | None:
         """Tonnes CO2e of a rolled cell over all its gases, None when no record stands behind it."""
         picked = self._pick(area, year, category)
-        return float(np.sum([mass * gwp for mass, _, gwp in picked])) if picked else None
+        counted = [mass * gwp for mass, (gas, _), gwp in picked if not is_apart(gas)]
+        return float(np.sum(counted)) if counted else None
 
     def _pick(self, area: str, year: int, category: str) -> list[tuple[float, tuple[str, str], float]]:
         """(tonnes, (gas, origin), GWP) of the gases that the cell holds."""

@@ -290,7 +290,7 @@ class _Run:
             "item": [items[n] for n in line.tolist()], "technology": [series.keys[n][3] for n in line],
             "variable": [variable] * len(line), "unit": [unit] * len(line),
             "flow": [f"model:{self.model.id}"] * len(line), "source": [self.model.source] * len(line),
-            "note": [f"{self.model.id}: {series.counts[n]}" for n in line],
+            "note": [f"{self.model.id} ← {series.counts[n]} 条记录 / records" for n in line],
             "file": [source.file.words[source.file.codes[r]] for r in rows],
             "sheet": [source.sheet.words[source.sheet.codes[r]] for r in rows],
             "cell": [source.cell.words[source.cell.codes[r]] for r in rows],

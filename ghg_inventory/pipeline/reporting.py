@@ -11,14 +11,17 @@ from ghg_inventory import __version__
 from ghg_inventory.codes import Category
 from ghg_inventory.errors import Finding
 from ghg_inventory.factors import Factor
-from ghg_inventory.inventory import Inventory
+from ghg_inventory.inventory import Inventory, completeness, crosswalk
+from ghg_inventory.inventory.crosswalk import ancestors, code_order
 from ghg_inventory.inventory.ledger import ledger, rows_of
-from ghg_inventory.methods import Method
+from ghg_inventory.methods import Input, Method, SeriesModel
 from ghg_inventory.pipeline.library import Library
 from ghg_inventory.pipeline.steps import RunResult
 from ghg_inventory.pipeline.workspace import Workspace
 from ghg_inventory.report.model import (
     BALANCE,
+    COMPLETENESS,
+    CROSSWALK,
     ELECTRICITY,
     FACTORS,
     TOTALS,
@@ -67,6 +70,7 @@ def report_input(
         electricity=_electricity(run, below), indicators=_indicators(run, area),
         findings=tuple(f for f in run.findings if _concerns(f.values, below, library)),
         assumptions=_assumptions(library), exclusions=_exclusions(run, rows),
+        completeness=_completeness(run.main, area, children, year), crosswalk=_crosswalk(run.main, area, year),
         demonstration=bool(ws.report.get("demonstration", False)),
     )  # fmt: skip
 
@@ -185,10 +189,49 @@ def _factor_row(library: Library, factor: Factor) -> dict[str, object]:
     }  # fmt: skip
 
 
+def _completeness(inventory: Inventory, area: str, children: Iterable[str], year: int) -> pd.DataFrame:
+    """The area in all years and its children in the report's year; nothing for an inventory by GPC references."""
+    if not _is_provincial(inventory):
+        return empty(COMPLETENESS)
+    parts = [completeness(inventory, [area]), completeness(inventory, children, [year]) if children else None]
+    return pd.concat([p for p in parts if p is not None and len(p)], ignore_index=True)[list(COMPLETENESS)]
+
+
+def _is_provincial(inventory: Inventory) -> bool:
+    tree = inventory.context.categories
+    return any(tree.category(c).forest == "provincial" for c in inventory.plan.categories)
+
+
+READ_OUT = ("ipcc2006", "crt", "gpc")
+
+
+def _crosswalk(inventory: Inventory, area: str, year: int) -> pd.DataFrame:
+    """The area and year by each scheme, sums before the lines below them, totals last."""
+    if not _is_provincial(inventory):
+        return empty(CROSSWALK)
+    parts = []
+    for scheme in READ_OUT:
+        frame = crosswalk(inventory, scheme, [area], [year])
+        if not len(frame):
+            continue
+        total = ~frame["row"].isin(("line", "sum"))
+        frame["depth"] = [len(ancestors(code)) if code else 1 for code in frame["code"]]
+        order = [(t, code_order(c) if c else (), d, r == "line")
+                 for t, c, d, r in zip(total, frame["code"], frame["depth"], frame["row"], strict=True)]  # fmt: skip
+        parts.append(frame.iloc[sorted(range(len(frame)), key=order.__getitem__)])
+    return pd.concat(parts, ignore_index=True)[list(CROSSWALK)] if parts else empty(CROSSWALK)
+
+
 def _methods(run: RunResult, rows: pd.DataFrame) -> tuple[MethodInfo, ...]:
-    used = set(rows.loc[rows["mass_t"].notna(), "method"])
-    methods = {m.id: m for i in run.inventories.values() for m in i.plan.methods if m.id in used}
-    return tuple(_method(run.library, methods[name]) for name in sorted(methods))
+    """The methods that made a number here, and the array models whose results they took."""
+    known = rows[rows["mass_t"].notna()]
+    into = {str(name): part for name, part in known.groupby("method", sort=True)}
+    methods = {m.id: m for i in run.inventories.values() for m in i.plan.methods if m.id in into}
+    found = [_method(run.library, methods[name], into[name]) for name in sorted(methods)]
+    taken = {name for names in rows.loc[rows["gas"] == "", "method"] for name in str(names).split(";")}
+    models = {m.id: m for i in run.inventories.values() for m in i.context.profile.models if m.id in taken}
+    of_model = {n: rows[[n in str(names).split(";") for names in rows["method"]]] for n in models}
+    return (*found, *(_model(run.library, models[name], of_model[name]) for name in sorted(models)))
 
 
 def _first_of_chain(library: Library, method: Method) -> Method | None:
@@ -200,17 +243,58 @@ def _first_of_chain(library: Library, method: Method) -> Method | None:
     return None if first is method else first
 
 
-def _method(library: Library, method: Method) -> MethodInfo:
+def _method(library: Library, method: Method, rows: pd.DataFrame) -> MethodInfo:
     symbols = {i.symbol: i.symbol for i in method.inputs}
-    source = library.factors.sources.get(method.source)
     stands_for = _first_of_chain(library, method)
     return MethodInfo(
         method.id, Name(method.title_zh, method.title_en), method.formula.html(symbols),
-        tuple(Symbol(i.symbol, Name(i.title_zh, i.title_en), i.unit.text) for i in method.inputs),
-        f"{source.title if source else method.source}, {method.locator}", method.tier, "E",
-        Name(method.note_zh, method.note_en), method.supplement,
+        tuple(_symbol(library, i, method.variable) for i in method.inputs), _source(library, method), method.tier,
+        "E", Name(method.note_zh, method.note_en), method.supplement,
         Name(stands_for.title_zh, stands_for.title_en) if stands_for else Name(""),
+        ", ".join(sorted(set(rows["gas"]))), _in_order(library, rows["category"]),
     )  # fmt: skip
+
+
+def _model(library: Library, model: SeriesModel, rows: pd.DataFrame) -> MethodInfo:
+    """An array model: its function stands where a formula would."""
+    given = ", ".join(f"<var>{symbol}</var>" for symbol, _, _ in model.outputs)
+    taken = ", ".join(f"<var>{i.symbol}</var>" for i in model.inputs)
+    results = tuple(
+        Symbol(symbol, _variable(library, variable), unit, "result", _variable(library, variable))
+        for symbol, variable, unit in model.outputs
+    )  # fmt: skip
+    return MethodInfo(
+        model.id, Name(model.title_zh, model.title_en), f'{given} = <span class="fn">{model.function}</span>({taken})',
+        (*results, *(_symbol(library, i, model.variable) for i in model.inputs)), _source(library, model), model.tier,
+        "", Name(model.note_zh, model.note_en), gas="–", categories=_in_order(library, rows["activity_category"]),
+    )  # fmt: skip
+
+
+def _source(library: Library, method: Method | SeriesModel) -> str:
+    source = library.factors.sources.get(method.source)
+    return f"{source.title if source else method.source}, {method.locator}"
+
+
+def _in_order(library: Library, codes: Iterable[str]) -> tuple[str, ...]:
+    """Categories in the order of the list; siblings that are all there stay as they are."""
+    place = library.categories.index
+    return tuple(sorted(set(codes), key=lambda code: place.get(code, len(place))))
+
+
+def _symbol(library: Library, need: Input, variable: str) -> Symbol:
+    """A symbol with where its value comes from: the activity (and its NCV), or a parameter and its sets."""
+    meaning = Name(need.title_zh, need.title_en)
+    if need.is_activity:
+        origin = "energy" if need.bridge else "activity"
+        return Symbol(need.symbol, meaning, need.unit.text, origin, _variable(library, variable), need.bridge_sets)
+    parameter = library.factors.parameters.get(need.parameter)
+    name = Name(parameter.zh, parameter.en) if parameter else Name(need.parameter)
+    return Symbol(need.symbol, meaning, need.unit.text, "parameter", name, need.sets)
+
+
+def _variable(library: Library, name: str) -> Name:
+    known = library.methods.variables.get(name)
+    return Name(known.zh, known.en) if known else Name(name)
 
 
 def _assumptions(library: Library) -> tuple[AssumedUse, ...]:

@@ -115,12 +115,18 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """One symbol of a formula, with meaning and unit. origin: where its value comes from."""
+    """One symbol of a formula, with meaning and unit.
+
+    origin: "activity", "energy" (activity, through its NCV), "parameter", "result" (of a model) or "" (not said).
+    of: the variable or parameter. sets: factor sets that its value (or the NCV) may come from.
+    """
 
     symbol: str
     meaning: Name
     unit: str
-    origin: Name = Name("")
+    origin: str = ""
+    of: Name = Name("")
+    sets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 peer_methods.csv says, per equation of the cases, which records and which parameters of ours it is. It knows the
 shape of an equation, never a case. Cases without a line there are left out with the reason in peer_left.csv.
 
-A record is written "category=… variable=… item=… technology=… amount=…": amount names an input of the case (or is
-a number with a unit, "1 t"), "$name" is the text of an input, "@" the category of the case's IPCC code; several
-are joined by ";". A factor is written "symbol=parameter", "symbol=parameter:gas" where the parameter has one,
+A record is written "category=… variable=… item=… technology=… amount=…": amount names an input of the case
+("-X": with the other sign; "A*B": what a clerk multiplies before it is an activity, said in the table; "1_t": one
+tonne), "$name" is the text of an input, "~" the words of the method after its colon, "@" the category of the
+case's IPCC code; several are joined by ";". A factor is written "symbol=parameter", "symbol=parameter:gas" where the parameter has one,
 and "EF_*=emission_factor:*" for every symbol EF_CO2, EF_CH4 …
 """
 
@@ -92,11 +93,21 @@ def _record(text: str, own: dict[str, Any], row: dict[str, str]) -> Record:
 def _amount(name: str, own: dict[str, Any], row: dict[str, str]) -> tuple[str, str]:
     minus = name.startswith("-")
     name = name.removeprefix("-")
-    if name not in own:
+    if name[0].isdigit():
         number, _, unit = name.partition("_")
         return number, unit
-    value, unit = own[name]
-    return repr(-value if minus else value), unit_of(unit, row["provenance"])
+    value, units = -1.0 if minus else 1.0, []
+    for part in [name] if name in own else _split(name, own):
+        value *= own[part][0]
+        units.append(unit_of(own[part][1], row["provenance"]))
+    return repr(value), "·".join(unit for unit in units if unit != "1" or len(units) == 1)
+
+
+def _split(name: str, own: dict[str, Any]) -> list[str]:
+    """ "TN*U*T" where TN and "U*T" are inputs of the case."""
+    first = next(key for key in own if name.startswith(key + "*"))
+    rest = name.removeprefix(first + "*")
+    return [first, *([rest] if rest in own else _split(rest, own))]
 
 
 def _word(cell: str, own: dict[str, Any], row: dict[str, str]) -> str:
@@ -104,6 +115,8 @@ def _word(cell: str, own: dict[str, Any], row: dict[str, str]) -> str:
         return category_of(row["ipcc2006_category"])
     if cell.startswith("$"):
         return item_of(own[cell[1:]])
+    if cell == "~":
+        return item_of(row["method"].rpartition(": ")[2])
     return row["gas"] if cell == "%gas" else cell
 
 
@@ -141,8 +154,37 @@ def _factors(text: str, own: dict[str, Any], row: dict[str, str]) -> list[OwnFac
             continue
         value, unit = stated
         named = symbol.rpartition("_")[2] if gas == "*" else row["gas"].split("->")[0] if gas == "%gas" else gas
-        out.append(OwnFactor(parameter, repr(value), unit_of(unit, row["provenance"]), named))
+        out.append(OwnFactor(parameter, repr(value), fitted(parameter, unit_of(unit, row["provenance"])), named))
     return out
+
+
+def fitted(parameter: str, unit: str) -> str:
+    """A unit that leaves out what our parameter says: "kg/Gg" of a CH4 factor is "kg CH4/Gg".
+
+    Part by part of the fraction: a part that is the declared one but for a substance takes that substance.
+    """
+    from ghg_inventory.factors.record import read_parameters
+    from ghg_inventory.units import parse_unit
+
+    declared = read_parameters()[parameter].units
+    if not declared or parse_unit(unit).dimension in {parse_unit(d).dimension for d in declared}:
+        return unit
+    for pattern in declared:
+        ours, theirs = pattern.split("/"), unit.split("/")
+        if len(ours) > len(theirs):
+            continue
+        parts = [_with_substance(mine, model) for mine, model in zip(theirs, ours, strict=False)]
+        found = "/".join([*parts, *theirs[len(ours):]])
+        if parse_unit(found).dimension == parse_unit(pattern).dimension:
+            return found
+    return unit
+
+
+def _with_substance(part: str, model: str) -> str:
+    from ghg_inventory.units import parse_unit
+
+    named = parse_unit(model).substances
+    return f"{part} {named[0]}" if len(named) == 1 and not parse_unit(part).substances and part != "1" else part
 
 
 def _gwp_set(row: dict[str, str], parameters: dict[str, Any]) -> str:

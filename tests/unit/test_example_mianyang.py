@@ -81,7 +81,7 @@ def test_every_file_and_every_invented_record_says_so(generator: ModuleType, rec
     for path in (HOME / "input").iterdir():
         assert "示例数据" in path.read_text(encoding="utf-8").splitlines()[0]
     real = records[~records["source"].str.contains("示例数据")]
-    assert set(real["variable"]) == {"area", "gdp", "population"}
+    assert set(real["variable"]) == {"area", "gdp", "population", "protein_population"}
     assert real["source"].str.strip().all()
 
 

@@ -165,3 +165,16 @@ def test_years_beside_the_inventory_feed_models_only(profile, context_of, gwp):
     inventory = compile_inventory(records, context, gwp, "ar5", years=[2020])
     assert inventory.years == (2020,)
     assert explain(inventory, "510703", 2020, "2.12").total_t == inventory.co2e("510703", 2020, "2.12")
+
+
+def test_a_gas_of_another_treaty_enters_no_total(profile, context_of, gwp):
+    context = replace(context_of("cn2011"), profile=profile)
+    records = activity(
+        ("510703", 2020, "2.12", "agent_leaked", "SF6", 2.0, "kg"),
+        ("510703", 2020, "2.12", "agent_leaked", "HCFC22", 5.0, "kg"),
+    )
+    inventory = compile_inventory(records, context, gwp, "ar5")
+    assert inventory.mass("510703", 2020, "2.12", "HCFC22") == 0.005
+    assert inventory.co2e("510703", 2020, "2.12") == pytest.approx(0.002 * 23500)
+    assert "gas-not-in-total" in {f.name for f in inventory.findings}
+    assert explain(inventory, "510703", 2020, "2.12").total_t == inventory.co2e("510703", 2020, "2.12")

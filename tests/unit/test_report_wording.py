@@ -18,7 +18,7 @@ from ghg_inventory.report.wording import spaced, template_data, words
 ROOM = Path(__file__).parents[2] / "ghg_inventory" / "report"
 # Keys that are put together from data at run time.
 FROM_DATA = ("chapter.", "section.", "month.", "assumed.", "kind.", "technology.", "parameter.", "glossary.", "file.", "missing.", "origin.",
-             "variable.", "severity.", "title.", "label.number_")  # fmt: skip
+             "variable.", "severity.", "title.", "label.number_", "state.", "scheme.", "level.", "total_of.")  # fmt: skip
 
 
 def test_both_languages_have_the_same_keys_and_blanks() -> None:

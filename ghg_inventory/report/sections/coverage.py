@@ -97,7 +97,7 @@ def _cell(view: View, record: object, reasons: dict[tuple[str, str], int]) -> st
         number = reasons[key, str(getattr(record, f"reason_{view.lang}", ""))]
         return f"{key} [{number}]"
     if status == "included above":
-        return view.words.plain("mark.included_above", key=key)
+        return view.words.plain("mark.included_above", notation=key)
     return key if status == "notation" else _state(view, status)
 
 

@@ -8,7 +8,8 @@ from ghg_inventory.report.blocks import Block, Column, Row, Table
 from ghg_inventory.report.sections.common import Missing, body, missing, num, row, text
 from ghg_inventory.report.view import GAS_ORDER, View
 
-SCHEMES = ("ipcc2006", "crt", "gpc")
+SCHEMES = {"ipcc2006": "table.crosswalk_ipcc2006", "crt": "table.crosswalk_crt", "gpc": "table.crosswalk_gpc"}
+"""Scheme → key of its caption."""
 GPC_LEVELS = ("scope1", "scope2", "scope3", "basic", "basic_plus", "territorial")
 MAX_CATEGORIES = 8
 
@@ -50,7 +51,7 @@ def _table(view: View, scheme: str, frame: pd.DataFrame) -> Table:
         cells += [_level(view, str(entry[level])) for level in GPC_LEVELS[3:]] if gpc else []
         rows.append(_row(entry, cells))
     rows.append(_check(view, columns, frame))
-    caption = w(f"table.crosswalk_{scheme}", area=view.area, year=view.input.year)
+    caption = w(SCHEMES[scheme], area=view.area, year=view.input.year)
     notes = [w("note.crosswalk"), w("note.rounding"), *([w("note.crosswalk_gpc")] if gpc else [])]
     return Table(f"crosswalk-{scheme}", caption, tuple(columns), tuple(rows), view.unit_line, tuple(notes), "tiny")
 

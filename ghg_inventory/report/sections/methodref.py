@@ -5,7 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from ghg_inventory.report.blocks import Block, Equation, Row, Table
-from ghg_inventory.report.model import MethodInfo
+from ghg_inventory.report.model import MethodInfo, Symbol
 from ghg_inventory.report.rich import rich
 from ghg_inventory.report.sections.common import Missing, body, missing, row, text
 from ghg_inventory.report.view import View
@@ -47,7 +47,7 @@ def formulas(view: View) -> list[Block] | Missing:
     blocks: list[Block] = [body(view, "text.formulas")]
     for method in sorted(view.input.methods_used, key=_place):
         symbols = tuple(
-            (_symbol(s.symbol), rich(s.meaning(view.lang)) + _origin(s.origin(view.lang)), rich(s.unit))
+            (_symbol(s.symbol), rich(s.meaning(view.lang)) + _origin(view, s), rich(s.unit))
             for s in method.inputs
         )  # fmt: skip
         source = w("format.method_source", source=method.source, tier=method.tier)
@@ -60,9 +60,20 @@ def formulas(view: View) -> list[Block] | Missing:
     return blocks
 
 
-def _origin(words: str) -> Markup:
+def _origin(view: View, symbol: Symbol) -> Markup:
     """Where the value of a symbol comes from, in small print below its meaning."""
-    return Markup("<br><small>{}</small>").format(rich(words)) if words else Markup("")
+    if not symbol.origin:
+        return Markup("")
+    w = view.words
+    sets = w.entries["list.comma"].join(symbol.sets)
+    words = w(_ORIGINS[symbol.origin], name=symbol.of(view.lang), sets=sets)
+    return Markup("<br><small>{}</small>").format(words)
+
+
+_ORIGINS = {
+    "activity": "format.from_activity", "energy": "format.from_energy", "parameter": "format.from_parameter",
+    "result": "format.from_model",
+}  # fmt: skip
 
 
 def _symbol(name: str) -> Markup:

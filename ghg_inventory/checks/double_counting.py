@@ -1,0 +1,247 @@
+"""Rules between reported records: parts sum to their whole, nothing stands twice, shares sum to 1.
+
+The rules are data, see rules.toml; limits are in thresholds.toml. A blank is not zero: where a part is not reported
+the sum is only known to be too large, never too small without saying what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ghg_inventory.activity.table import Activity
+from ghg_inventory.checks.records import base_units, place_of, records_of
+from ghg_inventory.checks.thresholds import threshold
+from ghg_inventory.codes import Fuels
+from ghg_inventory.errors import DataFileError, Finding, finding
+from ghg_inventory.tables import read_toml, require_keys
+
+RELATIONS = ("equal", "at_most")
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Records of some variables; under: an item, all whose broader items lead to it are meant ("" = any)."""
+
+    variables: tuple[str, ...]
+    under: str
+    technologies: tuple[str, ...]
+    categories: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """whole = Σ parts, or Σ parts at most the whole. tolerance: share of the whole."""
+
+    id: str
+    zh: str
+    en: str
+    whole: tuple[Selector, ...]
+    parts: tuple[Selector, ...]
+    relation: str
+    tolerance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What rules.toml holds."""
+
+    balances: tuple[Balance, ...]
+    once: tuple[dict[str, Any], ...]
+    overlaps: tuple[dict[str, Any], ...]
+    shares: tuple[dict[str, Any], ...]
+
+
+@cache
+def rules(path: Path = Path(__file__).parent / "rules.toml") -> Rules:
+    """The rules. Raises: DataFileError for an unknown key or word."""
+    document = read_toml(path)
+    require_keys(document, (), ("balance", "once", "overlap", "shares"), path.name)
+    for entry in document.get("once", []):
+        require_keys(entry, ("variables", "zh", "en"), (), f"{path.name}: once")
+    for entry in document.get("overlap", []):
+        require_keys(entry, ("variables", "by", "severity", "zh", "en"), (), f"{path.name}: overlap")
+        if entry["by"] not in ("item", "technology"):
+            raise DataFileError(f"{path.name}: overlap by {entry['by']!r}")
+    for entry in document.get("shares", []):
+        require_keys(entry, ("parameter", "over", "tolerance", "zh", "en"), (), f"{path.name}: shares")
+    balances = tuple(_balance(entry, path.name) for entry in document.get("balance", []))
+    return Rules(balances, *(tuple(document.get(name, ())) for name in ("once", "overlap", "shares")))
+
+
+def _balance(entry: dict[str, Any], file: str) -> Balance:
+    where = f"{file}: balance {entry.get('id', '?')}"
+    require_keys(entry, ("id", "zh", "en", "whole", "parts", "relation", "tolerance", "source"), (), where)
+    if entry["relation"] not in RELATIONS:
+        raise DataFileError(f"{where}: relation {entry['relation']!r}")
+    sides = []
+    for side in (entry["whole"], entry["parts"]):
+        for one in side:
+            require_keys(one, ("variables",), ("under", "technologies", "categories"), where)
+        sides.append(
+            tuple(
+                Selector(
+                    tuple(one["variables"]), one.get("under", ""), tuple(one.get("technologies", ())),
+                    tuple(one.get("categories", ())),
+                )
+                for one in side
+            )
+        )  # fmt: skip
+    return Balance(
+        entry["id"], entry["zh"], entry["en"], *sides, entry["relation"], threshold(entry["tolerance"])
+    )
+
+
+# -- balances ---------------------------------------------------------------------------------------------
+
+
+def check_balances(activity: Activity, items: Fuels, names: Mapping[str, tuple[str, str]]) -> list[Finding]:
+    """A finding per rule, area and year in which parts and whole do not fit.
+
+    names: variable → its Chinese and English name. Error where the parts exceed the whole, or do not reach it though
+    every part is reported; warning where they do not reach it and some part is not reported.
+    """
+    return [f for rule in rules().balances for f in _check_balance(activity, rule, items, names)]
+
+
+def _check_balance(
+    activity: Activity, rule: Balance, items: Fuels, names: Mapping[str, tuple[str, str]]
+) -> Iterable[Finding]:
+    whole = _selected(activity, rule.whole, items)
+    parts = _selected(activity, rule.parts, items)
+    expected = {v for selector in rule.parts for v in selector.variables}
+    if whole.empty or parts.empty:
+        return
+    sums = parts.groupby(["area_code", "year"])["amount"].sum(min_count=1)
+    present = parts.groupby(["area_code", "year"])["variable"].agg(set)
+    for key, mine in whole.groupby(["area_code", "year"]):
+        total = float(mine["amount"].sum(min_count=1))
+        if key not in sums.index or pd.isna(total) or pd.isna(sums[key]):
+            continue
+        gap = float(sums[key]) - total
+        if abs(gap) <= rule.tolerance * abs(total) or (rule.relation == "at_most" and gap < 0):
+            continue
+        missing = sorted(expected - present[key]) if gap < 0 else []
+        yield _unbalanced(activity, rule, mine, (total, gap), [names.get(v, (v, v)) for v in missing])
+
+
+def _unbalanced(
+    activity: Activity, rule: Balance, mine: pd.DataFrame, amounts: tuple[float, float], missing: list[tuple[str, str]]
+) -> Finding:
+    first = mine.iloc[0]
+    scale = base_units(first["unit"])
+    total, gap = (amount / scale for amount in amounts)
+    return finding(
+        "balance-differs", place_of(activity, int(first["row"])), severity="warning" if missing else "error",
+        area=first["area_code"], year=int(first["year"]), rule_zh=rule.zh, rule_en=rule.en, whole=f"{total:,.6g}",
+        parts=f"{total + gap:,.6g}", gap=f"{gap:+,.4g}", unit=first["unit"], tolerance=f"{rule.tolerance * 100:g}",
+        relation_zh="应相等" if rule.relation == "equal" else "部分之和不应大于总量",
+        relation_en="equal" if rule.relation == "equal" else "parts no larger than the whole",
+        missing_zh="；未报：" + "、".join(zh for zh, _ in missing) if missing else "",
+        missing_en="; not reported: " + ", ".join(en for _, en in missing) if missing else "",
+    )  # fmt: skip
+
+
+def _selected(activity: Activity, selectors: Iterable[Selector], items: Fuels) -> pd.DataFrame:
+    """The records that any of the selectors takes."""
+    frames = []
+    for one in selectors:
+        frame = records_of(activity, one.variables)
+        if one.under:
+            frame = frame[[one.under in _chain(item, items) for item in frame["item"]]]
+        if one.technologies:
+            frame = frame[frame["technology"].isin(one.technologies)]
+        if one.categories:
+            frame = frame[[any(_below(c, prefix) for prefix in one.categories) for c in frame["category"]]]
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True)
+
+
+def _below(category: str, prefix: str) -> bool:
+    return category == prefix or category.startswith(prefix + ".")
+
+
+def _chain(item: str, items: Fuels) -> tuple[str, ...]:
+    return items.chain(item) if item in items else (item,)
+
+
+# -- nothing twice ----------------------------------------------------------------------------------------
+
+
+def check_once(activity: Activity) -> list[Finding]:
+    """The same herd, area or use reported in two categories although methods carry it from one to all."""
+    out = []
+    for rule in rules().once:
+        frame = records_of(activity, rule["variables"])
+        frame = frame[frame["amount"].fillna(0) != 0]
+        for key, mine in frame.groupby(["area_code", "year", "variable", "item", "technology"]):
+            where = list(dict.fromkeys(mine["category"]))
+            if len(where) > 1:
+                place = place_of(activity, int(mine.iloc[1]["row"]))
+                out.append(
+                    finding(
+                        "reported-twice", place, area=key[0], year=key[1], what_item=" ".join(filter(None, key[2:])),
+                        categories=", ".join(where), rule_zh=rule["zh"], rule_en=rule["en"],
+                    )
+                )  # fmt: skip
+    return out
+
+
+def check_overlaps(activity: Activity, items: Fuels) -> list[Finding]:
+    """A total beside its parts in one area, year and category."""
+    out = []
+    for rule in rules().overlaps:
+        frame = records_of(activity, rule["variables"])
+        frame = frame[frame["amount"].fillna(0) != 0]
+        for key, mine in frame.groupby(["area_code", "year", "category", "variable"]):
+            for narrow, broad in _pairs(mine, rule["by"], items):
+                place = place_of(activity, int(mine[mine[rule["by"]] == broad].iloc[0]["row"]))
+                out.append(
+                    finding(
+                        "whole-beside-parts", place, severity=rule["severity"], area=key[0], year=key[1],
+                        category=key[2], variable=key[3], broad=broad or "–", narrow=", ".join(narrow),
+                        rule_zh=rule["zh"], rule_en=rule["en"],
+                    )
+                )  # fmt: skip
+    return out
+
+
+def _pairs(frame: pd.DataFrame, by: str, items: Fuels) -> list[tuple[list[str], str]]:
+    """(parts, the whole that stands beside them) among the words of one group."""
+    if by == "technology":
+        pairs = []
+        for _, mine in frame.groupby("item"):
+            words = sorted(set(mine["technology"]) - {""})
+            pairs += [(words, "")] if words and (mine["technology"] == "").any() else []
+        return pairs[:1]
+    words = list(dict.fromkeys(frame["item"]))
+    below = {broad: [w for w in words if w != broad and broad in _chain(w, items)] for broad in words}
+    return [(sorted(narrow), broad) for broad, narrow in below.items() if narrow]
+
+
+# -- shares -----------------------------------------------------------------------------------------------
+
+
+def check_shares(activity: Activity) -> list[Finding]:
+    """Measured shares of one area, year and category that do not sum to 1."""
+    out = []
+    for rule in rules().shares:
+        other = "technology" if rule["over"] == "item" else "item"
+        frame = records_of(activity, [rule["parameter"]])
+        for key, mine in frame.groupby(["area_code", "year", "category", other]):
+            total = float(mine["amount"].sum())
+            if abs(total - 1) <= threshold(rule["tolerance"]) or mine["amount"].isna().any():
+                continue
+            out.append(
+                finding(
+                    "shares-sum", place_of(activity, int(mine.iloc[0]["row"])), area=key[0], year=key[1],
+                    category=key[2] or "–", rule_zh=rule["zh"], rule_en=rule["en"], total=f"{total * 100:.6g}",
+                    parts=", ".join(f"{r[rule['over']] or '–'} {r['amount'] * 100:.4g} %" for _, r in mine.iterrows()),
+                )
+            )  # fmt: skip
+    return out

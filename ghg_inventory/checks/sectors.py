@@ -1,0 +1,193 @@
+"""Checks that need to know sectors: limits of variables, what IE points to, old landfills, signs, recovery."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from ghg_inventory.activity.table import Activity
+from ghg_inventory.checks.records import ASIDE, base_units, frame_of, place_of, records_of
+from ghg_inventory.checks.thresholds import threshold
+from ghg_inventory.codes import CategoryTree
+from ghg_inventory.errors import Finding, finding
+from ghg_inventory.inventory import Inventory
+from ghg_inventory.methods import SeriesModel, Variable
+
+_CODE = re.compile(r"(?<![\w.])(?:[1-9X]|[IVM]+)(?:\.\d+)+(?![\w.]*\d)", re.ASCII)
+_DECAY = "first_order_decay"
+_ROUNDING = 1e-9
+
+
+# -- reported records -------------------------------------------------------------------------------------
+
+
+def activity_limits(activity: Activity, variables: Mapping[str, Variable]) -> list[Finding]:
+    """An error for every value outside the limits of its variable, at its cell.
+
+    Limits are in the variable's first unit; feedstock is reported positive and stands here with its sign turned.
+    """
+    limited = {name: v for name, v in variables.items() if v.minimum is not None or v.maximum is not None}
+    known = [word in limited for word in activity.variable.words]
+    if not any(known):
+        return []
+    aside = np.asarray([word in ASIDE for word in activity.use.words], dtype=bool)
+    rows = np.flatnonzero(np.asarray(known)[activity.variable.codes] & ~aside[activity.use.codes])
+    amount = activity.value[rows] * _factors(activity)[activity.unit.codes[rows]]
+    turned = np.asarray([-1.0 if word == "feedstock" else 1.0 for word in activity.use.words])
+    amount = amount * turned[activity.use.codes[rows]]
+    low, high = (_bounds(activity, limited, end) for end in ("minimum", "maximum"))
+    code = activity.variable.codes[rows]
+    slack = _ROUNDING * np.abs(amount)
+    wrong = (amount < low[code] - slack) | (amount > high[code] + slack)
+    return [_outside(activity, int(row), limited) for row in rows[wrong]]
+
+
+def _factors(activity: Activity) -> npt.NDArray[np.float64]:
+    return np.asarray([base_units(word) for word in activity.unit.words], dtype=np.float64)
+
+
+def _bounds(activity: Activity, variables: Mapping[str, Variable], end: str) -> npt.NDArray[np.float64]:
+    """Per word of the variable column its limit in base units, ± infinity where there is none."""
+    none = -np.inf if end == "minimum" else np.inf
+    out = []
+    for word in activity.variable.words:
+        limit = getattr(variables[word], end) if word in variables else None
+        out.append(none if limit is None else limit * base_units(variables[word].units[0]))
+    return np.asarray(out, dtype=np.float64)
+
+
+def _outside(activity: Activity, row: int, variables: Mapping[str, Variable]) -> Finding:
+    variable = variables[activity.variable.words[activity.variable.codes[row]]]
+    limits = ["–" if x is None else f"{x:g}" for x in (variable.minimum, variable.maximum)]
+    return finding(
+        "outside-limits", place_of(activity, row), variable_zh=variable.zh, variable_en=variable.en,
+        value=f"{activity.value[row]:g}", unit=activity.unit.words[activity.unit.codes[row]] or "1",
+        minimum=limits[0], maximum=limits[1], base=variable.units[0], year=int(activity.year[row]),
+        area=activity.area_code.words[activity.area_code.codes[row]],
+    )  # fmt: skip
+
+
+def check_included_elsewhere(activity: Activity, categories: CategoryTree) -> list[Finding]:
+    """An IE whose note does not name the category (by code or name) in which the amount is counted."""
+    if "IE" not in activity.notation.words:
+        return []
+    frame = frame_of(activity, np.flatnonzero(activity.notation.codes == activity.notation.words.index("IE")))
+    names = tuple(name for code in categories.codes for name in _names(code, categories))
+    out = []
+    for record in frame.itertuples():
+        named = [code for code in _CODE.findall(record.note) if code in categories and code != record.category]
+        if not named and not any(name in record.note for name in names):
+            out.append(
+                finding(
+                    "ie-without-target", place_of(activity, int(record.row)), area=record.area_code, year=record.year,
+                    category=record.category or "–", item=record.item or record.variable or "–",
+                    note=record.note or "–",
+                )
+            )  # fmt: skip
+    return out
+
+
+def _names(code: str, categories: CategoryTree) -> Iterable[str]:
+    """The names of a category that are long enough to be meant when a note contains them."""
+    category = categories.category(code)
+    return (name for name in (category.zh, category.en) if len(name) > 3)
+
+
+def check_landfill_history(activity: Activity, models: Iterable[SeriesModel], first_year: int) -> list[Finding]:
+    """Areas whose deposits begin so late that decay of older waste is missing from the first inventory year.
+
+    models: those that the inventory's profiles use. first_year: the inventory's first year.
+    """
+    variables = {name for m in models if m.function == _DECAY for _, name in m.variables}
+    frame = records_of(activity, variables & set(activity.variable.words))
+    frame = frame[frame["amount"].fillna(0) > 0]
+    out = []
+    for (area, variable), mine in frame.groupby(["area_code", "variable"]):
+        start = mine["year"].min()
+        if first_year - start < threshold("landfill_history"):
+            place = place_of(activity, int(mine.loc[mine["year"].idxmin(), "row"]))
+            out.append(
+                finding(
+                    "landfill-history-short", place, area=area, variable=variable, start=start, first_year=first_year,
+                    years=first_year - start, limit=f"{threshold('landfill_history'):g}",
+                )
+            )  # fmt: skip
+    return out
+
+
+# -- a compiled inventory ---------------------------------------------------------------------------------
+
+
+def check_signs(inventory: Inventory) -> list[Finding]:
+    """A removal category that emits or an emission category of land use that removes: a sign went wrong."""
+    cube, tree = inventory.own, inventory.context.categories
+    out = []
+    for index, code in enumerate(cube.categories):
+        role = tree.category(code).role
+        sign = {"removal": 1.0, "emission": -1.0}.get(role, 0.0)
+        for area, year, gas in zip(*np.nonzero(sign * cube.mass_t[:, :, index] > 0), strict=True):
+            row = _record_into(inventory, index, int(area), int(year))
+            out.append(
+                finding(
+                    "wrong-sign", place_of(inventory.activity, row) if row >= 0 else place_nowhere(),
+                    area=cube.areas[area], year=cube.years[year], category=code, gas=cube.gases[gas][0],
+                    name_zh=tree.category(code).zh, name_en=tree.category(code).en,
+                    value=f"{cube.mass_t[area, year, index, gas]:,.6g}",
+                    expected_zh="碳吸收，应为负数" if role == "removal" else "碳排放，应为正数",
+                    expected_en="a removal: negative" if role == "removal" else "an emission: positive",
+                )
+            )  # fmt: skip
+    return out
+
+
+def _record_into(inventory: Inventory, category: int, area: int, year: int) -> int:
+    """The first record of an area and year that is reported in this category, -1 for none."""
+    encoded = inventory.encoded
+    signatures = np.zeros(len(inventory.plan.signatures), dtype=bool)
+    for term in inventory.plan.terms:
+        signatures |= term.category == category
+    mine = signatures[encoded.signature] & (encoded.area == area) & (encoded.year == year) & (encoded.value != 0)
+    rows = np.flatnonzero(mine)
+    return int(rows[0]) if len(rows) else -1
+
+
+def check_recovery(inventory: Inventory) -> list[Finding]:
+    """More gas recovered, flared or otherwise subtracted than generated, in one area, year and category."""
+    encoded, plan, tree = inventory.encoded, inventory.plan, inventory.context.categories
+    shape = inventory.own.mass_t.shape
+    plus, minus = np.zeros(shape).reshape(-1), np.zeros(shape).reshape(-1)
+    taken: dict[int, set[str]] = {}
+    for term in plan.terms:
+        if not (term.coefficient < 0).any() and not (plus != 0).any() and not _subtracts(plan.terms, term.column):
+            continue
+        emitting = term.category[encoded.signature] >= 0
+        rows = np.flatnonzero(emitting)
+        signature = encoded.signature[rows]
+        cell = (signature, plan.class_of_area[encoded.area[rows]], encoded.year[rows])
+        coefficient = term.coefficient[cell]
+        mass = encoded.value[rows] * coefficient
+        places = np.ravel_multi_index(
+            (encoded.area[rows], encoded.year[rows], term.category[signature], np.full(len(rows), term.column)), shape
+        )
+        subtracted = coefficient < 0
+        minus += np.bincount(places[subtracted], mass[subtracted], len(minus))
+        plus += np.bincount(places[~subtracted], mass[~subtracted], len(plus))
+        for place, one in {(int(p), int(s)) for p, s in zip(places[subtracted], signature[subtracted], strict=True)}:
+            taken.setdefault(place, set()).add(plan.signatures[one].variable)
+    out = []
+    for place in np.flatnonzero((minus < 0) & (plus + minus < -_ROUNDING * np.abs(minus))):
+        area, year, category, gas = np.unravel_index(place, shape)
+        code = inventory.own.categories[category]
+        if "removal" in tree.category(code).role or tree.category(code).role == "adjustment":
+            continue
+        out.append(
+            finding(
+                "recovery-exceeds", area=inventory.own.areas[area], year=inventory.own.years[year], category=code,
+                gas=inventory.own.gases[gas][0], generated=f"{plus[place]:,.6g}", recovered=f"{-minus[place]:,.6g}",
+                variables=", ".join(sorted(taken[int(place)])),
+            )
+        )  # fmt: skip
+    return out
