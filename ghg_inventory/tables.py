@@ -11,7 +11,6 @@ import csv
 import io
 import math
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import tomli
 
 from ghg_inventory.errors import DataFileError, Finding, Place, finding
 
@@ -148,8 +148,8 @@ def _header_finding(
 def read_toml(path: Path) -> dict[str, Any]:
     """A TOML file. Raises: DataFileError with file and line when it is malformed or not UTF-8."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
+        return tomli.loads(path.read_text(encoding="utf-8"))
+    except tomli.TOMLDecodeError as error:
         raise DataFileError(f"{path.name}: not valid TOML: {error}") from error
     except UnicodeDecodeError as error:
         raise DataFileError(f"{path.name}: not UTF-8 text: {error}") from error

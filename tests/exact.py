@@ -8,7 +8,7 @@ guidelines. Only exact unit factors come from `ghg_inventory.units`. Numbers are
 from __future__ import annotations
 
 import csv
-import tomllib
+import tomli
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -203,7 +203,7 @@ def choose(need: Need, where: str) -> dict[str, str] | None:
 def assumptions() -> dict[str, list[tuple[str, list[str], str]]]:
     """The declared assumptions of the Sichuan example: kind → (category prefix, items, what is used)."""
     with (ROOT / "examples" / "sichuan" / "inventory.toml").open("rb") as stream:
-        table = tomllib.load(stream)["assumptions"]
+        table = tomli.load(stream)["assumptions"]
     return {kind: [(e["category"], e["items"], e["use"]) for e in entries] for kind, entries in table.items()}
 
 

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import tomllib
+import tomli
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +87,7 @@ def _name(key: Key) -> str:
 
 def sources(root: Path) -> dict[str, Cells]:
     """The entries of sources.toml."""
-    return tomllib.loads((root / "sources.toml").read_text("utf-8"))
+    return tomli.loads((root / "sources.toml").read_text("utf-8"))
 
 
 # -- sentences --------------------------------------------------------------------------------------------

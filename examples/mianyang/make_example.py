@@ -130,7 +130,7 @@ def _old_codes(text: str) -> list[tuple[str, int]]:
 
 # -- the plan -------------------------------------------------------------------------------------------
 
-SECTORS = ("energy", "industry", "agriculture", "land", "waste", "measured")
+SECTORS = ("energy", "fugitive", "industry", "agriculture", "land", "waste", "measured")
 
 
 def planned(counties: Sequence[County]) -> Iterator[Record]:
@@ -172,15 +172,20 @@ def _planned(
             weight = part[county.code]
             if not weight:
                 if row["elsewhere"]:
-                    yield Record(
-                        county.code_in(year), year, key, "", "", row["elsewhere"], note=row["why_not"]
-                    )
+                    yield _without(row, key, county.code_in(year), year)
                 continue
             own = 1.0 if row["mode"] == "same" else weight / whole
             value = total * own * (1 + spread * drawn(county.code, *name, year))
             yield Record(
                 county.code_in(year), year, key, f"{value:.{digits}f}", row["unit"], note=row["note"]
             )
+
+
+def _without(row: Mapping[str, str], key: Key, area: str, year: int) -> Record:
+    """What a county without the activity states: a notation key, or the 0 that a series over years needs."""
+    if row["elsewhere"] == "0":
+        return Record(area, year, key, "0", row["unit"], note=row["why_not"])
+    return Record(area, year, key, "", "", row["elsewhere"], note=row["why_not"])
 
 
 def path(row: Mapping[str, str], year: int) -> float:

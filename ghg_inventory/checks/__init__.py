@@ -1,29 +1,34 @@
-"""Named checks over a compiled inventory. Every check has one signature: inventory → findings.
+"""Named checks over a compiled inventory and over reported records. Words: errors/messages/checks.toml.
 
-Adding a check is adding a function to `CHECKS`; its words are in errors/messages/checks.toml.
+Checks of an inventory have one signature, inventory → findings: adding one is adding a function to `CHECKS`.
+Checks of records (`check_activity`) need no method: limits, balances, shares, what stands twice, what IE points to.
+Rules are data (rules.toml), limits too (thresholds.toml).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from functools import cache
-from pathlib import Path
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from ghg_inventory.errors import Finding, finding
+from ghg_inventory.activity.table import Activity
+from ghg_inventory.checks.double_counting import check_balances, check_once, check_overlaps, check_shares
+from ghg_inventory.checks.sectors import (
+    activity_limits,
+    check_included_elsewhere,
+    check_landfill_history,
+    check_recovery,
+    check_signs,
+)
+from ghg_inventory.checks.thresholds import threshold
+from ghg_inventory.codes import CategoryTree, Fuels
+from ghg_inventory.errors import Finding, finding, order
 from ghg_inventory.inventory import Inventory
-from ghg_inventory.tables import read_toml, require_keys
+from ghg_inventory.methods import MethodLibrary
 from ghg_inventory.units import UnitError, parse_unit
 
-
-@cache
-def threshold(name: str) -> float:
-    """A limit of thresholds.toml. Raises: KeyError for an unknown name, DataFileError for a bad entry."""
-    entry = read_toml(Path(__file__).parent / "thresholds.toml")[name]
-    require_keys(entry, ("limit", "unit", "meaning", "source"), (), f"thresholds.toml: {name}")
-    return float(entry["limit"])
+__all__ = ["CHECKS", "activity_limits", "check_activity", "check_inventory", "threshold"]
 
 
 def check_children_sum(inventory: Inventory) -> list[Finding]:
@@ -172,9 +177,32 @@ CHECKS: dict[str, Callable[[Inventory], list[Finding]]] = {
     "children-sum": check_children_sum,
     "negative-total": check_negative_totals,
     "magnitude-jump": check_magnitude,
+    "wrong-sign": check_signs,
+    "recovery-exceeds": check_recovery,
 }
 
 
 def check_inventory(inventory: Inventory) -> list[Finding]:
     """All checks."""
     return [found for check in CHECKS.values() for found in check(inventory)]
+
+
+def check_activity(
+    activity: Activity, methods: MethodLibrary, profiles: Iterable[str], first_year: int
+) -> tuple[Finding, ...]:
+    """All checks of reported records, also those before the inventory and measured parameters.
+
+    profiles: whose models look back. first_year: the inventory's first year.
+    """
+    items, variables = Fuels.load(), methods.variables
+    names = {name: (variable.zh, variable.en) for name, variable in variables.items()}
+    models = [m for profile in profiles for m in methods.profile(profile).models]
+    return order([
+        *activity_limits(activity, variables),
+        *check_included_elsewhere(activity, CategoryTree.load()),
+        *check_balances(activity, items, names),
+        *check_once(activity),
+        *check_overlaps(activity, items),
+        *check_shares(activity),
+        *check_landfill_history(activity, models, first_year),
+    ])  # fmt: skip

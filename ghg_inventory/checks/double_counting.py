@@ -79,22 +79,18 @@ def _balance(entry: dict[str, Any], file: str) -> Balance:
     require_keys(entry, ("id", "zh", "en", "whole", "parts", "relation", "tolerance", "source"), (), where)
     if entry["relation"] not in RELATIONS:
         raise DataFileError(f"{where}: relation {entry['relation']!r}")
-    sides = []
-    for side in (entry["whole"], entry["parts"]):
-        for one in side:
-            require_keys(one, ("variables",), ("under", "technologies", "categories"), where)
-        sides.append(
-            tuple(
-                Selector(
-                    tuple(one["variables"]), one.get("under", ""), tuple(one.get("technologies", ())),
-                    tuple(one.get("categories", ())),
-                )
-                for one in side
-            )
-        )  # fmt: skip
+    whole, parts = (tuple(_selector(one, where) for one in entry[side]) for side in ("whole", "parts"))
     return Balance(
-        entry["id"], entry["zh"], entry["en"], *sides, entry["relation"], threshold(entry["tolerance"])
+        entry["id"], entry["zh"], entry["en"], whole, parts, entry["relation"], threshold(entry["tolerance"])
     )
+
+
+def _selector(entry: dict[str, Any], where: str) -> Selector:
+    require_keys(entry, ("variables",), ("under", "technologies", "categories"), where)
+    return Selector(
+        tuple(entry["variables"]), entry.get("under", ""), tuple(entry.get("technologies", ())),
+        tuple(entry.get("categories", ())),
+    )  # fmt: skip
 
 
 # -- balances ---------------------------------------------------------------------------------------------
@@ -131,7 +127,11 @@ def _check_balance(
 
 
 def _unbalanced(
-    activity: Activity, rule: Balance, mine: pd.DataFrame, amounts: tuple[float, float], missing: list[tuple[str, str]]
+    activity: Activity,
+    rule: Balance,
+    mine: pd.DataFrame,
+    amounts: tuple[float, float],
+    missing: list[tuple[str, str]],
 ) -> Finding:
     first = mine.iloc[0]
     scale = base_units(first["unit"])

@@ -41,7 +41,9 @@ def frame_of(activity: Activity, rows: npt.NDArray[np.intp]) -> pd.DataFrame:
         columns[name] = words[column.codes[rows]] if len(rows) else words[:0]
     factors = np.asarray([base_units(word) for word in activity.unit.words], dtype=np.float64)
     columns |= {"year": activity.year[rows].astype(np.int64), "value": activity.value[rows], "row": rows}
-    columns["amount"] = activity.value[rows] * factors[activity.unit.codes[rows]] if len(rows) else np.zeros(0)
+    columns["amount"] = (
+        activity.value[rows] * factors[activity.unit.codes[rows]] if len(rows) else np.zeros(0)
+    )
     return pd.DataFrame(columns)
 
 
@@ -56,5 +58,7 @@ def base_units(unit: str) -> float:
 
 def place_of(activity: Activity, row: int) -> Place:
     """Where a record came from."""
-    file, sheet, cell = (column.words[column.codes[row]] for column in (activity.file, activity.sheet, activity.cell))
+    file, sheet, cell = (
+        column.words[column.codes[row]] for column in (activity.file, activity.sheet, activity.cell)
+    )
     return Place(file, sheet, cell, int(activity.line[row]))

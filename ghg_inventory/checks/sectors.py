@@ -12,8 +12,9 @@ from ghg_inventory.activity.table import Activity
 from ghg_inventory.checks.records import ASIDE, base_units, frame_of, place_of, records_of
 from ghg_inventory.checks.thresholds import threshold
 from ghg_inventory.codes import CategoryTree
-from ghg_inventory.errors import Finding, finding
+from ghg_inventory.errors import NOWHERE, Finding, finding
 from ghg_inventory.inventory import Inventory
+from ghg_inventory.inventory.plan import Term
 from ghg_inventory.methods import SeriesModel, Variable
 
 _CODE = re.compile(r"(?<![\w.])(?:[1-9X]|[IVM]+)(?:\.\d+)+(?![\w.]*\d)", re.ASCII)
@@ -78,7 +79,9 @@ def check_included_elsewhere(activity: Activity, categories: CategoryTree) -> li
     names = tuple(name for code in categories.codes for name in _names(code, categories))
     out = []
     for record in frame.itertuples():
-        named = [code for code in _CODE.findall(record.note) if code in categories and code != record.category]
+        named = [
+            code for code in _CODE.findall(record.note) if code in categories and code != record.category
+        ]
         if not named and not any(name in record.note for name in names):
             out.append(
                 finding(
@@ -96,7 +99,9 @@ def _names(code: str, categories: CategoryTree) -> Iterable[str]:
     return (name for name in (category.zh, category.en) if len(name) > 3)
 
 
-def check_landfill_history(activity: Activity, models: Iterable[SeriesModel], first_year: int) -> list[Finding]:
+def check_landfill_history(
+    activity: Activity, models: Iterable[SeriesModel], first_year: int
+) -> list[Finding]:
     """Areas whose deposits begin so late that decay of older waste is missing from the first inventory year.
 
     models: those that the inventory's profiles use. first_year: the inventory's first year.
@@ -132,7 +137,7 @@ def check_signs(inventory: Inventory) -> list[Finding]:
             row = _record_into(inventory, index, int(area), int(year))
             out.append(
                 finding(
-                    "wrong-sign", place_of(inventory.activity, row) if row >= 0 else place_nowhere(),
+                    "wrong-sign", place_of(inventory.activity, row) if row >= 0 else NOWHERE,
                     area=cube.areas[area], year=cube.years[year], category=code, gas=cube.gases[gas][0],
                     name_zh=tree.category(code).zh, name_en=tree.category(code).en,
                     value=f"{cube.mass_t[area, year, index, gas]:,.6g}",
@@ -149,45 +154,66 @@ def _record_into(inventory: Inventory, category: int, area: int, year: int) -> i
     signatures = np.zeros(len(inventory.plan.signatures), dtype=bool)
     for term in inventory.plan.terms:
         signatures |= term.category == category
-    mine = signatures[encoded.signature] & (encoded.area == area) & (encoded.year == year) & (encoded.value != 0)
+    mine = (
+        signatures[encoded.signature] & (encoded.area == area) & (encoded.year == year) & (encoded.value != 0)
+    )
     rows = np.flatnonzero(mine)
     return int(rows[0]) if len(rows) else -1
 
 
 def check_recovery(inventory: Inventory) -> list[Finding]:
-    """More gas recovered, flared or otherwise subtracted than generated, in one area, year and category."""
-    encoded, plan, tree = inventory.encoded, inventory.plan, inventory.context.categories
-    shape = inventory.own.mass_t.shape
-    plus, minus = np.zeros(shape).reshape(-1), np.zeros(shape).reshape(-1)
-    taken: dict[int, set[str]] = {}
-    for term in plan.terms:
-        if not (term.coefficient < 0).any() and not (plus != 0).any() and not _subtracts(plan.terms, term.column):
-            continue
-        emitting = term.category[encoded.signature] >= 0
-        rows = np.flatnonzero(emitting)
-        signature = encoded.signature[rows]
-        cell = (signature, plan.class_of_area[encoded.area[rows]], encoded.year[rows])
-        coefficient = term.coefficient[cell]
-        mass = encoded.value[rows] * coefficient
-        places = np.ravel_multi_index(
-            (encoded.area[rows], encoded.year[rows], term.category[signature], np.full(len(rows), term.column)), shape
-        )
-        subtracted = coefficient < 0
-        minus += np.bincount(places[subtracted], mass[subtracted], len(minus))
-        plus += np.bincount(places[~subtracted], mass[~subtracted], len(plus))
-        for place, one in {(int(p), int(s)) for p, s in zip(places[subtracted], signature[subtracted], strict=True)}:
-            taken.setdefault(place, set()).add(plan.signatures[one].variable)
+    """More gas recovered, flared or otherwise subtracted than generated, in one area, year and category.
+
+    Land use, transfers and memo items may be negative; there `check_signs` looks.
+    """
+    plan = inventory.plan
     out = []
-    for place in np.flatnonzero((minus < 0) & (plus + minus < -_ROUNDING * np.abs(minus))):
-        area, year, category, gas = np.unravel_index(place, shape)
-        code = inventory.own.categories[category]
-        if "removal" in tree.category(code).role or tree.category(code).role == "adjustment":
-            continue
+    for column in sorted({term.column for term in plan.terms if (term.coefficient < 0).any()}):
+        terms = [term for term in plan.terms if term.column == column]
+        negative = [np.unique(t.category[(t.coefficient < 0).any(axis=(1, 2))]) for t in terms]
+        codes = [
+            int(c) for c in np.unique(np.concatenate(negative)) if c >= 0 and _must_emit(inventory, int(c))
+        ]
+        for code in codes:
+            out += _overdrawn(inventory, [t for t in terms if (t.category == code).any()], code)
+    return out
+
+
+def _must_emit(inventory: Inventory, category: int) -> bool:
+    """True for a category whose total cannot be negative."""
+    code = inventory.plan.categories[category]
+    role = inventory.context.categories.category(code).role
+    return not code.startswith(("4", "X", "M")) and "removal" not in role and role != "adjustment"
+
+
+def _overdrawn(inventory: Inventory, terms: list[Term], category: int) -> list[Finding]:
+    """Areas and years of one category in which the negative contributions of a gas exceed the positive."""
+    encoded, plan = inventory.encoded, inventory.plan
+    shape = (len(encoded.areas), len(plan.years))
+    plus, minus = np.zeros(shape[0] * shape[1]), np.zeros(shape[0] * shape[1])
+    taken: dict[int, dict[str, int]] = {}
+    for term in terms:
+        rows = np.flatnonzero((term.category == category)[encoded.signature])
+        signature = encoded.signature[rows]
+        coefficient = term.coefficient[signature, plan.class_of_area[encoded.area[rows]], encoded.year[rows]]
+        mass = encoded.value[rows] * coefficient
+        place = encoded.area[rows].astype(np.int64) * shape[1] + encoded.year[rows]
+        below = coefficient < 0
+        minus += np.bincount(place[below], mass[below], len(minus))
+        plus += np.bincount(place[~below], mass[~below], len(plus))
+        for at, row in zip(place[below].tolist(), rows[below].tolist(), strict=True):
+            variable = plan.signatures[encoded.signature[row]].variable
+            taken.setdefault(at, {}).setdefault(variable, row)
+    out = []
+    for at in np.flatnonzero(plus + minus < -_ROUNDING * np.abs(minus)).tolist():
+        area, year = divmod(at, shape[1])
+        used = taken.get(at, {})
         out.append(
             finding(
-                "recovery-exceeds", area=inventory.own.areas[area], year=inventory.own.years[year], category=code,
-                gas=inventory.own.gases[gas][0], generated=f"{plus[place]:,.6g}", recovered=f"{-minus[place]:,.6g}",
-                variables=", ".join(sorted(taken[int(place)])),
+                "recovery-exceeds", place_of(inventory.activity, min(used.values())) if used else NOWHERE,
+                area=encoded.areas[area], year=plan.years[year], category=plan.categories[category],
+                gas=terms[0].gas, generated=f"{plus[at]:,.6g}", recovered=f"{-minus[at]:,.6g}",
+                variables=", ".join(sorted(used)) or "–",
             )
         )  # fmt: skip
     return out

@@ -5,7 +5,6 @@ help/commands.toml lists the commands; help/<command>.toml has a page's text, ex
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import click
+import tomli
 
 from ghg_inventory.cli.layout import pad, width, wrap
 from ghg_inventory.cli.session import LANGUAGES, Session
@@ -25,7 +25,7 @@ _COMMON = ("language", "workspace_folder", "debug", "help")
 def read_help(name: str) -> dict[str, Any]:
     """A help file. Raises: FileNotFoundError for a command without one."""
     with (_HELP / f"{name}.toml").open("rb") as stream:
-        return tomllib.load(stream)
+        return tomli.load(stream)
 
 
 def words(lang: str) -> dict[str, str]:

@@ -6,12 +6,13 @@ The environment (LANG) and the clock are read here and nowhere below.
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import tomli
 
 if TYPE_CHECKING:
     from ghg_inventory.pipeline.workspace import Workspace
@@ -51,7 +52,7 @@ class Session:
         # Help must work where inventory.toml does not, so every trouble here means "not set".
         try:
             path = self._settings_file()
-            settings = tomllib.loads(path.read_text(encoding="utf-8-sig")) if path else {}
+            settings = tomli.loads(path.read_text(encoding="utf-8-sig")) if path else {}
             language = settings.get("inventory", {}).get("language", "")
         except (OSError, ValueError, AttributeError):
             return ""

@@ -12,11 +12,12 @@ A finding's words live in `messages/*.toml`, one entry per stable name, in Chine
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+import tomli
 
 SEVERITIES = ("error", "warning", "info")
 
@@ -156,7 +157,7 @@ def catalogue() -> dict[str, dict[str, str]]:
     entries: dict[str, dict[str, str]] = {}
     for path in sorted((Path(__file__).parent / "messages").glob("*.toml")):
         with path.open("rb") as stream:
-            section = tomllib.load(stream)
+            section = tomli.load(stream)
         for name, entry in section.items():
             if name in entries:
                 raise DataFileError(f"{path.name}: the finding {name!r} is in the catalogue twice")

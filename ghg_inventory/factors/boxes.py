@@ -1,8 +1,9 @@
 """How specific a factor row is, and which areas and years it holds for: the boxes that resolution paints.
 
-Specificity, most significant first: area depth, narrower range of years, technology given, item depth, sector
-given, category depth, a measured value before a user's row before a bundled one. It does not depend on the
-request: among the rows that match one request the items form one chain of `broader` and the categories one path, so depth decides.
+Specificity, most significant first: area depth, narrower range of years, technology given, item depth,
+sector given, category depth, a measured value before a user's row before a bundled one. It does not depend
+on the request: among the rows that match one request the items form one chain of `broader` and the
+categories one path, so depth decides.
 """
 
 from __future__ import annotations

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+
+import tomli
 
 from ghg_inventory.errors import DataFileError
 from ghg_inventory.formula.tree import FormulaError
@@ -34,7 +35,7 @@ class Constant:
 def constants() -> Mapping[str, Constant]:
     """Constants by name, read once. Raises: KeyError, ValueError or UnitError for a bad data file."""
     with (_FOLDER / "constants.toml").open("rb") as stream:
-        raw = tomllib.load(stream)
+        raw = tomli.load(stream)
     made = {
         name: Constant(
             name, Fraction(row.pop("value")), parse_unit(row.pop("unit")),
@@ -57,7 +58,7 @@ def refuse_reserved(text: str, inputs: Iterable[str]) -> None:
 @cache
 def _hints() -> tuple[tuple[Dimension, str, str], ...]:
     with (_FOLDER / "hints.toml").open("rb") as stream:
-        raw = tomllib.load(stream)
+        raw = tomli.load(stream)
     return tuple((parse_unit(row["unit"]).dimension, row["zh"], row["en"]) for row in raw["hint"])
 
 

@@ -23,8 +23,8 @@ class Covered:
 
     gas: as the category list names it, "HFCs" and "PFCs" are families. status: METHOD, EXCLUDED, NOT_COVERED
     or MISSING. methods: ids that report into the leaf. supplement: every one of them is lent from another
-    document. own_values: parameters for which none of the methods has a shipped value here, so that the user
-    brings it ("" when the factor library was not given or nothing lacks).
+    document. own_values: parameters without a shipped value here, which the user brings, of the method that lacks the
+    fewest (() when one lacks nothing, or when the factor library was not given).
     notation, reason_zh, reason_en: of the exclusion or of the [[not_covered]] entry.
     """
 
@@ -57,6 +57,14 @@ def gas_label(gas: str) -> str:
     return FAMILIES.get(family, gas)
 
 
+def is_reported(method: Method) -> bool:
+    """True when the "activity" is the emission itself, as a plant measured or calculated it.
+
+    Such a method takes any figure and says nothing of how a category is estimated: it covers none.
+    """
+    return method.gas == "item" and method.formula.text() == method.activity.symbol
+
+
 def coverage(
     profile: Profile, categories: CategoryTree, factors: FactorLibrary | None = None
 ) -> tuple[Covered, ...]:
@@ -81,6 +89,8 @@ class _Sources:
         self.into: dict[str, dict[str, list[str]]] = {}
         self.methods = {m.id: m for m in profile.methods}
         for method in profile.methods:
+            if is_reported(method):
+                continue
             for code in codes:
                 if any(covers(prefix, code) for prefix in method.categories):
                     mine = self.into.setdefault(method.target(code), {})
@@ -97,7 +107,7 @@ class _Sources:
             lacking = [set(self._lacking(self.methods[m], gas, r, code)) for m, r in found.items()]
             return Covered(
                 code, gas, METHOD, tuple(found), all(self.methods[m].supplement for m in found),
-                tuple(sorted(set.intersection(*lacking))),
+                tuple(sorted(min(lacking, key=len))),
             )  # fmt: skip
         for rule in self.profile.exclusions:
             if gas in rule.gases and any(covers(prefix, code) for prefix in rule.categories):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from ghg_inventory.errors import DataFileError
@@ -113,10 +113,11 @@ def _method(entry: dict[str, Any], file: str) -> Method:
     require_keys(entry, _METHOD_KEYS, _METHOD_OPTIONS, where)
     try:
         inputs = tuple(_input(symbol, value, where) for symbol, value in entry["inputs"].items())
-        formula = parse(entry["formula"])
+        formula = _parsed(entry["formula"])
         generic = bool(entry.get("generic", False))
         result = parse_unit(entry["unit"])
-        scale = 1.0 if generic else _checked_scale(formula, inputs, result)
+        shape = tuple((i.symbol, entry["inputs"][i.symbol]["unit"], i.is_activity) for i in inputs)
+        scale = 1.0 if generic else _checked_scale(entry["formula"], shape, entry["unit"])
     except (UnitError, FormulaError, NotLinear) as error:
         raise DataFileError(f"{where}: {error}") from error
     if sum(i.is_activity for i in inputs) != 1:
@@ -132,6 +133,12 @@ def _method(entry: dict[str, Any], file: str) -> Method:
         fallback_for=entry.get("fallback_for", ""), supplement=bool(entry.get("supplement", False)),
         generic=generic, technologies=tuple(entry.get("technologies", ())), into=_into(entry.get("into", "")),
     )  # fmt: skip
+
+
+@cache
+def _parsed(text: str) -> Formula:
+    """Formulas repeat; a parsed one is immutable."""
+    return parse(text)
 
 
 def _into(entry: str | dict[str, str]) -> tuple[tuple[str, str], ...]:
@@ -248,19 +255,21 @@ def _input(symbol: str, entry: dict[str, Any], where: str) -> Input:
     )  # fmt: skip
 
 
-def _checked_scale(formula: Formula, inputs: Iterable[Input], result: Unit) -> float:
+@cache
+def _checked_scale(text: str, inputs: tuple[tuple[str, str, bool], ...], result: str) -> float:
     """Tonnes of gas for 1 result unit of the formula evaluated in declared units.
 
-    The dimension check is the whole formula's; the factor is exact and rounded once.
+    inputs: (symbol, unit, is the activity). The dimension check is the whole formula's; the factor is exact
+    and rounded once. Many methods are one formula for different records: each is checked once.
     """
-    units = {i.symbol: i.unit for i in inputs}
-    found = formula.check(units, result)
-    activity = next((i.symbol for i in inputs if i.is_activity), "")
+    formula = parse(text)
+    found = formula.check({symbol: parse_unit(unit) for symbol, unit, _ in inputs}, parse_unit(result))
+    activity = next((symbol for symbol, _, is_activity in inputs if is_activity), "")
     if activity in formula.derivative(activity).names or float(
-        formula.evaluate({i.symbol: 0.0 if i.is_activity else 1.0 for i in inputs})
+        formula.evaluate({symbol: 0.0 if is_activity else 1.0 for symbol, _, is_activity in inputs})
     ):
         raise NotLinear(f"the formula {formula.text()} is not linear in its activity {activity}")
-    tonne = parse_unit(f"t {_substance(result)}".strip())
+    tonne = parse_unit(f"t {_substance(parse_unit(result))}".strip())
     return factor_between(found, tonne)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from pathlib import Path
+
+import tomli
 
 from ghg_inventory.inventory import Explanation
 from ghg_inventory.inventory.explain import Contribution, Value, explain
@@ -24,7 +25,7 @@ def explain_cell(
 @cache
 def _words() -> dict[str, dict[str, str]]:
     with (Path(__file__).parent / "explaining.toml").open("rb") as stream:
-        return tomllib.load(stream)
+        return tomli.load(stream)
 
 
 def as_text(explanation: Explanation, library: Library, lang: str) -> str:

@@ -6,24 +6,33 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pandas as pd
 
+from ghg_inventory.inventory import SCHEMES, completeness, crosswalk
 from ghg_inventory.inventory.ledger import COLUMNS, EXTRA, ledger
 from ghg_inventory.pipeline.reporting import factors_frame, used_factors
 from ghg_inventory.pipeline.steps import RunResult, csv_bytes, findings_json
 
-TABLES = ("ledger", "totals", "factors", "indicators", "reference", "findings")
+TABLES = (
+    "ledger", "totals", "factors", "indicators", "reference", "findings", "completeness", "crosswalk",
+)  # fmt: skip
 
 _W3C_TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
-def export_table(run: RunResult, table: str) -> pd.DataFrame:
-    """One of TABLES as a frame, all profiles stacked. Raises: KeyError for another name."""
+def export_table(run: RunResult, table: str, scheme: str = "", areas: Iterable[str] = ()) -> pd.DataFrame:
+    """One of TABLES as a frame, all profiles stacked.
+
+    scheme: of the crosswalk, all of SCHEMES by default. areas: of crosswalk and completeness, all by default.
+    Raises: KeyError for another table, ValueError for another scheme.
+    """
+    inventories = run.inventories.values()
+    schemes = (scheme,) if scheme else SCHEMES
     makers: dict[str, Callable[[], pd.DataFrame]] = {
         "ledger": lambda: stacked_ledger(run),
         "totals": lambda: pd.concat([i.totals() for i in run.inventories.values()], ignore_index=True),
@@ -35,6 +44,10 @@ def export_table(run: RunResult, table: str) -> pd.DataFrame:
         "findings": lambda: pd.DataFrame([f.as_dict() for f in run.findings]).drop(
             columns=["values"], errors="ignore"
         ),
+        "completeness": lambda: pd.concat([completeness(i, areas) for i in inventories], ignore_index=True),
+        "crosswalk": lambda: pd.concat(
+            [crosswalk(i, name, areas) for i in inventories for name in schemes], ignore_index=True
+        ),
     }
     return makers[table]()
 
@@ -45,16 +58,17 @@ def stacked_ledger(run: RunResult) -> pd.DataFrame:
     return frame[[*COLUMNS, *EXTRA]]
 
 
-def export_bytes(run: RunResult, fmt: str, table: str = "ledger") -> bytes:
+def export_bytes(run: RunResult, fmt: str, table: str = "ledger", scheme: str = "") -> bytes:
     """csv, parquet or json of one table; xlsx of all of them (table is then ignored).
 
+    A workbook holds completeness and crosswalk of the whole area only, not of each area below it.
     Text that a spreadsheet would run as a formula is given as text. Raises: ValueError for another format.
     """
     if fmt == "xlsx":
-        return _workbook(run)
+        return _workbook(run, scheme)
     if fmt == "json" and table == "findings":
         return findings_json(run.findings)
-    frame = export_table(run, table)
+    frame = export_table(run, table, scheme)
     if fmt == "csv":
         return csv_bytes(neutral(frame))
     if fmt == "parquet":
@@ -72,10 +86,10 @@ def _blank(value: object) -> bool:
     return isinstance(value, float) and value != value
 
 
-def write_export(run: RunResult, fmt: str, path: Path, table: str = "ledger") -> Path:
+def write_export(run: RunResult, fmt: str, path: Path, table: str = "ledger", scheme: str = "") -> Path:
     """Write an export, whole or not at all."""
     part = path.with_name(path.name + ".part")
-    part.write_bytes(export_bytes(run, fmt, table))
+    part.write_bytes(export_bytes(run, fmt, table, scheme))
     part.replace(path)
     return path
 
@@ -89,7 +103,7 @@ def neutral(frame: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def _workbook(run: RunResult) -> bytes:
+def _workbook(run: RunResult, scheme: str) -> bytes:
     from datetime import datetime
 
     from openpyxl import Workbook
@@ -99,7 +113,7 @@ def _workbook(run: RunResult) -> bytes:
     book.properties.created = book.properties.modified = datetime(2000, 1, 1)
     for name in TABLES:
         sheet = book.create_sheet(name)
-        frame = neutral(export_table(run, name))
+        frame = neutral(export_table(run, name, scheme, [run.main.context.root]))
         sheet.append(list(frame.columns))
         for row in frame.itertuples(index=False):
             sheet.append([None if isinstance(v, float) and v != v else v for v in row])

@@ -110,9 +110,12 @@ def _areas_sha256(ws: Workspace) -> str:
 
 @cache
 def _package_sha256(room: str, pattern: str) -> str:
-    """sha256 over the data files of a room of the package, by sorted name."""
+    """sha256 over path and content of the data files of a room of the package and the folders in it."""
     folder = Path(__file__).resolve().parent.parent / room
-    return files_sha256(tuple(sorted(folder.glob(pattern))))
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob(pattern)):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 def files_sha256(paths: tuple[Path, ...]) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import tomli
 
 from ghg_inventory.errors import Finding, finding
 from ghg_inventory.paths import examples_folder
@@ -37,7 +38,7 @@ def init_workspace(folder: Path, answers: NewInventory) -> Workspace:
     """
     _require_empty(folder)
     text = _filled_template(answers)
-    understand(tomllib.loads(text), folder.resolve())
+    understand(tomli.loads(text), folder.resolve())
     try:
         (folder / "inbox").mkdir(parents=True)
         (folder / FILE_NAME).write_text(text, encoding="utf-8", newline="\n")

@@ -12,12 +12,13 @@ from __future__ import annotations
 import difflib
 import json
 import re
-import tomllib
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import tomli
 
 from ghg_inventory.errors import Finding, Place, WorkspaceError, finding
 
@@ -121,10 +122,10 @@ def _read(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         raise WorkspaceProblem([finding("workspace-none", folder=folder)])
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomli.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
         raise WorkspaceProblem([finding("workspace-encoding", place)]) from error
-    except tomllib.TOMLDecodeError as error:
+    except tomli.TOMLDecodeError as error:
         where = re.search(r"line (\d+)", str(error))
         line = int(where[1]) if where else len(path.read_text(encoding="utf-8-sig").splitlines())
         place = Place(FILE_NAME, line=line)

@@ -88,7 +88,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Result:
-    """What came out: gas → value in the case's unit (None: nothing was computed), and findings that are errors."""
+    """What came out: gas → value in the case's unit (None: nothing was computed), and what went wrong with it."""
 
     case: Case
     got: dict[str, float | None]
@@ -102,6 +102,8 @@ class Result:
     @property
     def agrees(self) -> bool:
         """Within the rounding that the source itself prints, or 1e-9 relative where it prints all digits."""
+        if self.errors:
+            return False
         for gas, wanted in self.case.expected.items():
             difference = self.difference(gas)
             if difference is None or abs(difference) > max(
@@ -150,9 +152,25 @@ def _run_together(cases: Sequence[Case], profile: str, gwp_set: str, folder: Pat
     ws = Workspace.open(folder)
     imported = import_files(ws, ws.inbox_files(), at=AT)
     run = compile_run(ws, at=AT, record=False)
-    errors = [f for f in (*imported.findings, *run.findings) if f.severity == "error"]
+    faults = _faults((*imported.findings, *run.findings), cases)
     totals = run.main.totals()
-    return {case.id: _result(case, totals, errors) for case in cases}
+    return {case.id: _result(case, totals, faults.get(case.area_code, ())) for case in cases}
+
+
+def _faults(findings: Iterable, cases: Sequence[Case]) -> dict[str, tuple[str, ...]]:
+    """Area → errors in its lines, and own factors that were not used: the number would not be the case's own."""
+    column = {"factors.csv": (5, _factor_rows(cases)), "input/activity.csv": (0, _activity_rows(cases))}
+    out: dict[str, dict[str, None]] = {}
+    for one in findings:
+        if one.severity != "error" and one.name != "user-factor-unused":
+            continue
+        name = one.place.file if one.place.file in column else f"input/{one.place.file}"
+        if name not in column:
+            raise AssertionError(one.line("en"))
+        place, rows = column[name]
+        area = rows[one.place.line - 2][place + (name == "factors.csv")] if one.place.line else ""
+        out.setdefault(area, {})[one.name] = None
+    return {area: tuple(names) for area, names in out.items()}
 
 
 def write_workspace(cases: Sequence[Case], profile: str, gwp_set: str, folder: Path) -> None:
@@ -206,7 +224,7 @@ def _write(path: Path, head: Sequence[str], rows: Iterable[Sequence[str]]) -> No
         writer.writerows(rows)
 
 
-def _result(case: Case, totals: pd.DataFrame, errors: list) -> Result:
+def _result(case: Case, totals: pd.DataFrame, faults: tuple[str, ...]) -> Result:
     from ghg_inventory.units import factor_between, parse_unit
 
     category, year = case.at
@@ -221,10 +239,7 @@ def _result(case: Case, totals: pd.DataFrame, errors: list) -> Result:
         tonne = parse_unit(f"t {unit.substances[0]}" if unit.substances else "t")
         scale = factor_between(tonne, unit)
         got[gas] = float(rows[column].sum()) * scale if len(rows) else None
-    own = tuple(dict.fromkeys(f.name for f in errors if case.area_code in f.line("en")))
-    if not own and any(v is None for v in got.values()):
-        own = tuple(dict.fromkeys(f.line("en") for f in errors))[:3]
-    return Result(case, got, own)
+    return Result(case, got, faults)
 
 
 def without_results(folder: Path, target: Path) -> Path:

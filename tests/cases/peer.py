@@ -7,7 +7,7 @@ A record is written "category=… variable=… item=… technology=… amount=�
 ("-X": with the other sign; "A*B": what a clerk multiplies before it is an activity, said in the table; "1_t": one
 tonne), "$name" is the text of an input, "~" the words of the method after its colon, "@" the category of the
 case's IPCC code; several are joined by ";". A factor is written "symbol=parameter", "symbol=parameter:gas" where the parameter has one,
-and "EF_*=emission_factor:*" for every symbol EF_CO2, EF_CH4 …
+"EF_*=emission_factor:*" for every symbol EF_CO2, EF_CH4 …, and "#1=parameter" for one that the case leaves out.
 """
 
 from __future__ import annotations
@@ -59,17 +59,25 @@ def _table(name: str) -> list[dict[str, str]]:
 
 def _case(row: dict[str, str], line: dict[str, str]) -> Case:
     inputs, parameters = json.loads(row["inputs"]), json.loads(row["parameters"])
-    own = {**inputs, **parameters}
+    own = {name.replace(" ", "_"): stated for name, stated in {**inputs, **parameters}.items()}
     records = tuple(_record(text, own, row) for text in line["records"].split(";"))
     factors = tuple(f for text in line["factors"].split() for f in _factors(text, own, row))
     wanted = line["expected"] or _gas(row)
     unit = line["unit"] or _emission_unit(row["expected_unit"])
     published = float(row["source_value"]) if row["source_agrees"] == "False" else None
+    value = float(row["expected_value"])
+    if line["take"]:
+        published, value = value, _number_after(line["take"], row["note"])
     return Case(
         row["case_id"], f"{row['method']} ({row['ipcc2006_category']})", line["profile"], _gwp_set(row, parameters),
-        records, factors, {wanted: float(row["expected_value"]) * float(line["sign"] or 1)}, unit, row["provenance"],
+        records, factors, {wanted: value}, unit, row["provenance"],
         {}, published, row["note"] if published is not None else "", (line["at"] or records[0].category, 2020),
     )  # fmt: skip
+
+
+def _number_after(words: str, text: str) -> float:
+    """The number that follows some words of the note."""
+    return float(text.partition(words)[2].split()[0].rstrip(".;"))
 
 
 def _gas(row: dict[str, str]) -> str:
@@ -86,6 +94,8 @@ def _emission_unit(printed: str) -> str:
 def _record(text: str, own: dict[str, Any], row: dict[str, str]) -> Record:
     cells = dict(part.split("=", 1) for part in text.split())
     value, unit = _amount(cells.pop("amount"), own, row)
+    if cells["variable"] == "emission":  # its gas is its item: the unit is the mass alone
+        unit = unit.removesuffix(row["gas"]).strip()
     cells = {key: _word(cell, own, row) for key, cell in cells.items()}
     return Record(value=value, unit=unit, **cells)  # type: ignore[arg-type]
 
@@ -116,8 +126,19 @@ def _word(cell: str, own: dict[str, Any], row: dict[str, str]) -> str:
     if cell.startswith("$"):
         return item_of(own[cell[1:]])
     if cell == "~":
-        return item_of(row["method"].rpartition(": ")[2])
+        return item_of(row["method"].rpartition(": ")[2].partition(",")[0])
+    if cell.endswith("+~"):
+        return _child_named(cell.removesuffix("+~"), _word("~", own, row))
     return row["gas"] if cell == "%gas" else cell
+
+
+def _child_named(above: str, item: str) -> str:
+    """The category below `above` that has the name of an item: sheep report at 3.1.4."""
+    from ghg_inventory.codes import CategoryTree, Fuels
+
+    tree, name = CategoryTree.load(), Fuels.load().name(item)
+    below = tree.children(above)
+    return next((code for code in below if tree.category(code).zh == name), below[0])
 
 
 def item_of(name: str) -> str:
@@ -148,6 +169,8 @@ def category_of(printed: str) -> str:
 def _factors(text: str, own: dict[str, Any], row: dict[str, str]) -> list[OwnFactor]:
     symbols, _, target = text.partition("=")
     parameter, _, gas = target.partition(":")
+    if symbols.startswith("#"):
+        return [OwnFactor(parameter, symbols[1:], "1")]
     out = []
     for symbol, stated in own.items():
         if not fnmatchcase(symbol, symbols):
@@ -170,6 +193,8 @@ def fitted(parameter: str, unit: str) -> str:
     if not declared or parse_unit(unit).dimension in {parse_unit(d).dimension for d in declared}:
         return unit
     for pattern in declared:
+        if unit == "1" and parse_unit(pattern).factor == 1 and kind_of_masses(pattern):
+            return pattern
         ours, theirs = pattern.split("/"), unit.split("/")
         if len(ours) > len(theirs):
             continue
@@ -178,6 +203,13 @@ def fitted(parameter: str, unit: str) -> str:
         if parse_unit(found).dimension == parse_unit(pattern).dimension:
             return found
     return unit
+
+
+def kind_of_masses(pattern: str) -> bool:
+    """True for one mass per another, "t C/t d.m.": a share of it is printed as a bare number."""
+    from ghg_inventory.units import parse_unit
+
+    return all(dict(parse_unit(part).dimension).get("mass") == 1 for part in pattern.split("/")) and "/" in pattern
 
 
 def _with_substance(part: str, model: str) -> str:

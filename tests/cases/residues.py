@@ -13,8 +13,6 @@ SOURCE = (
     "Karthikputchala/FAOSTAT-Burning-Crop-Residues@7566bf9, data/organizations.csv"
 )
 CATEGORY, VARIABLE = "3.6", "residue_burnt"
-# FAOSTAT's crops and "all crops": an item of ours, or none.
-ITEMS = {"Rice": "rice", "Wheat": "wheat", "Maize (corn)": "maize", "Sugar cane": "sugar_cane"}
 
 
 def read(path: Path = FILE) -> list[Case]:
@@ -23,8 +21,11 @@ def read(path: Path = FILE) -> list[Case]:
 
 
 def _case(number: int, row: dict[str, str]) -> Case:
+    from ghg_inventory.codes import Fuels
+
     year, crop = int(row["year"]), row["category"]
-    record = Record(CATEGORY, VARIABLE, row["activity"], row["activity_unit"], ITEMS.get(crop, ""), year=year)
+    item = Fuels.load().find(crop) or crop
+    record = Record(CATEGORY, VARIABLE, row["activity"], row["activity_unit"], item, year=year)
     return Case(
         f"FAO-{number}", f"{row['area']}, {crop}, {year}", "ipcc2006", "ar5", (record,), (),
         {row["gas"]: float(row["published_emission"])}, row["emission_unit"], SOURCE,

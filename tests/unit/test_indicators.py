@@ -101,7 +101,7 @@ def test_thresholds_are_data_with_a_reason() -> None:
     assert threshold("reference_gap") == 5.0
     with pytest.raises(KeyError):
         threshold("no_such_limit")
-    assert set(CHECKS) == {"children-sum", "negative-total", "magnitude-jump"}
+    assert set(CHECKS) == {"children-sum", "negative-total", "magnitude-jump", "wrong-sign", "recovery-exceeds"}
 
 
 def test_definitions_name_known_numerators() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +15,7 @@ from ghg_inventory.cli.page import command, group, json_option, pass_session, wo
 from ghg_inventory.cli.session import Session
 
 if TYPE_CHECKING:
+    from ghg_inventory.inventory.coverage import Covered
     from ghg_inventory.methods import Input, Method
 
 
@@ -99,7 +102,53 @@ def _input_text(one: Input, lang: str) -> str:
     return f"{title} [{one.unit.text}]{origin}"
 
 
-for page in (list_methods, show):
+@command("coverage")
+@click.option("--profile", metavar="PROFILE")
+@json_option
+@pass_session
+def show_coverage(session: Session, /, profile: str | None, as_json: bool) -> None:
+    """What a profile does for every leaf and gas."""
+    from ghg_inventory.codes import CategoryTree
+    from ghg_inventory.factors import FactorLibrary
+    from ghg_inventory.inventory.coverage import coverage
+    from ghg_inventory.methods import load_methods
+
+    library, tree, lang = load_methods(), CategoryTree.load(), session.lang
+    if profile is not None and profile not in library.profiles:
+        raise unknown("profile", profile, library.profiles, lang)
+    factors, _ = FactorLibrary.load()
+    names = [profile] if profile else [*library.profiles]
+    found = {name: coverage(library.profiles[name], tree, factors) for name in names}
+    fixed = words(lang)
+    if as_json:
+        print_json([{"profile": name, **asdict(cell)} for name, cells in found.items() for cell in cells])
+    elif profile:
+        rows = [
+            (c.category, tree.category(c.category).name(lang), c.gas, c.status, _how(c, lang)) for c in found[profile]
+        ]  # fmt: skip
+        header = [fixed[key] for key in ("category", "name", "gas", "status", "how")]
+        click.echo(layout.table(rows, header))
+    else:
+        counts = {name: Counter(c.status for c in cells) for name, cells in found.items()}
+        states = [*dict.fromkeys(s for count in counts.values() for s in count)]
+        rows_of_counts = [(name, *(str(count[s]) for s in states)) for name, count in counts.items()]
+        click.echo(layout.table(rows_of_counts, [fixed["profile"], *states], right=range(1, len(states) + 1)))
+
+
+def _how(one: Covered, lang: str) -> str:
+    """The methods, or the notation key and the reason."""
+    if one.methods:
+        own = f" ({_own_values(lang, one.own_values)})" if one.own_values else ""
+        return ", ".join(one.methods) + own
+    return f"{one.notation}: {one.reason_zh if lang == 'zh' else one.reason_en}".strip(": ")
+
+
+def _own_values(lang: str, parameters: tuple[str, ...]) -> str:
+    """Which values the user brings."""
+    return words(lang)["own_values"].replace("{parameters}", ", ".join(parameters))
+
+
+for page in (list_methods, show, show_coverage):
     methods.add_command(page)
 
 COMMANDS = {"methods": methods}

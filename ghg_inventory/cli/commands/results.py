@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 EXPORT_FORMATS = ("xlsx", "csv", "parquet", "json")
 # The same as pipeline.TABLES (tested); repeated so that help needs no pandas.
-EXPORT_TABLES = ("ledger", "totals", "factors", "indicators", "reference", "findings")
+EXPORT_TABLES = (
+    "ledger", "totals", "factors", "indicators", "reference", "findings", "completeness", "crosswalk",
+)  # fmt: skip
+# The same as inventory.SCHEMES (tested).
+EXPORT_SCHEMES = ("provincial", "ipcc2006", "crt", "gpc")
 
 
 def _compiled(session: Session, **choice: Any) -> RunResult:
@@ -183,16 +187,20 @@ def require_gas(text: str, lang: str) -> str:
 @command("export")
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--to", "fmt", type=click.Choice(EXPORT_FORMATS))
-@click.option("--table", type=click.Choice(EXPORT_TABLES), default="ledger")
+@click.option("--table", type=click.Choice(EXPORT_TABLES))
+@click.option("--scheme", type=click.Choice(EXPORT_SCHEMES))
 @pass_session
-def export(session: Session, /, path: Path, fmt: str | None, table: str) -> None:
-    """Export results."""
+def export(session: Session, /, path: Path, fmt: str | None, table: str | None, scheme: str | None) -> None:
+    """Export results; a scheme without a table asks for the crosswalk."""
     from ghg_inventory.pipeline import write_export
 
+    if scheme and table not in (None, "crosswalk"):
+        raise click.UsageError(words(session.lang)["scheme_needs_crosswalk"].replace("{table}", str(table)))
+    table = table or ("crosswalk" if scheme else "ledger")
     chosen = fmt or path.suffix.removeprefix(".").lower()
     if chosen not in EXPORT_FORMATS:
         raise unknown("format", chosen, EXPORT_FORMATS, session.lang)
-    written = write_export(_compiled(session), chosen, path, table)
+    written = write_export(_compiled(session), chosen, path, table, scheme or "")
     click.echo(words(session.lang)["written"].replace("{path}", str(written)))
 
 
