@@ -89,7 +89,7 @@ def files() -> dict[str, str]:
     for record in (*own, *society(counties)):
         by_file[file_of.get(record.area, f"{CITY}_mianyang.csv")].append(record)
     by_file[f"{CITY}_power_grid.csv"] = list(electricity_transfers(counties, own))
-    by_file[f"{CITY}_landfill_history.csv"] = [*past_deposits(counties), *composition()]
+    by_file[f"{CITY}_history.csv"] = [*past(counties), *composition()]
     return {name: _text(rows) for name, rows in by_file.items()}
 
 
@@ -227,7 +227,9 @@ def society(counties: Sequence[County]) -> Iterator[Record]:
     own = [corrected(r, official) for r in (*_population(counties), *_economy(counties), *_land(counties))]
     yield from own
     # Those who eat protein (5.6) are the residents, stated once more where the method asks for them.
-    yield from (replace(r, key=("5.6", "protein_population", "", "", "")) for r in own if r.key[1] == "population")
+    yield from (
+        replace(r, key=("5.6", "protein_population", "", "", "")) for r in own if r.key[1] == "population"
+    )
     totals: dict[tuple[int, Key, str], float] = defaultdict(float)
     digits: dict[tuple[str, str], int] = defaultdict(int)
     invented = {r.key[1] for r in own if r.source == INVENTED}
@@ -337,28 +339,25 @@ def _balanced(amounts: Mapping[str, float]) -> dict[str, float]:
     return {code: count / 1000 for code, count in thousandths.items()}
 
 
-# -- deposits before the inventory ----------------------------------------------------------------------
+# -- years before the inventory --------------------------------------------------------------------------
 
 
-def past_deposits(counties: Sequence[County]) -> Iterator[Record]:
-    """Waste put into landfills before 2015: people times a rate per head that changes (t per head and year).
+def past(counties: Sequence[County]) -> Iterator[Record]:
+    """Deposits in landfills and gases put into equipment before 2015: people times a rate per 10,000 heads.
 
     Starts in 1992, the first year in which every county has the territory that it or its successor has today
-    (市中区 was divided in that year); the counties' weights stand for their share of people in towns.
+    (市中区 was divided in that year); the weights are the counties' share of people in towns.
     """
     weights = read_weights(counties)["town"]
-    for row in rows("landfill_history"):
+    for row in rows("history"):
         key = (row["category"], row["variable"], row["item"], row["technology"], row["use"])
         points = [(int(name[1:]), float(value)) for name, value in row.items() if name[0] == "y"]
         for year in range(points[0][0], YEARS[0]):
             for county in counties:
-                people_then = between(sorted(county.population.items()), year)
-                tonnes = people_then * weights[county.code] * between(points, year)
-                if tonnes > 0:
-                    note = "按人口和人均填埋量回推"
-                    yield Record(
-                        county.code_in(year), year, key, f"{tonnes / 1e4:.4f}", row["unit"], note=note
-                    )
+                heads = between(sorted(county.population.items()), year) / 1e4
+                amount = heads * weights[county.code] * between(points, year)
+                note = "按人口和人均量回推"
+                yield Record(county.code_in(year), year, key, f"{amount:.4f}", row["unit"], note=note)
 
 
 def composition() -> Iterator[Record]:

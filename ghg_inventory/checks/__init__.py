@@ -13,7 +13,13 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from ghg_inventory.activity.table import Activity
-from ghg_inventory.checks.double_counting import check_balances, check_once, check_overlaps, check_shares
+from ghg_inventory.checks.double_counting import (
+    check_alternatives,
+    check_balances,
+    check_once,
+    check_overlaps,
+    check_shares,
+)
 from ghg_inventory.checks.sectors import (
     activity_limits,
     check_included_elsewhere,
@@ -202,6 +208,7 @@ def check_activity(
         *check_included_elsewhere(activity, CategoryTree.load()),
         *check_balances(activity, items, names),
         *check_once(activity),
+        *check_alternatives(activity),
         *check_overlaps(activity, items),
         *check_shares(activity),
         *check_landfill_history(activity, models, first_year),

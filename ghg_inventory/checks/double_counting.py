@@ -18,7 +18,7 @@ from ghg_inventory.activity.table import Activity
 from ghg_inventory.checks.records import base_units, place_of, records_of
 from ghg_inventory.checks.thresholds import threshold
 from ghg_inventory.codes import Fuels
-from ghg_inventory.errors import DataFileError, Finding, finding
+from ghg_inventory.errors import SEVERITIES, DataFileError, Finding, finding
 from ghg_inventory.tables import read_toml, require_keys
 
 RELATIONS = ("equal", "at_most")
@@ -45,14 +45,16 @@ class Balance:
     parts: tuple[Selector, ...]
     relation: str
     tolerance: float
+    by: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What rules.toml holds."""
+    """What rules.toml holds; the entries other than balances as written."""
 
     balances: tuple[Balance, ...]
     once: tuple[dict[str, Any], ...]
+    alternatives: tuple[dict[str, Any], ...]
     overlaps: tuple[dict[str, Any], ...]
     shares: tuple[dict[str, Any], ...]
 
@@ -61,28 +63,38 @@ class Rules:
 def rules(path: Path = Path(__file__).parent / "rules.toml") -> Rules:
     """The rules. Raises: DataFileError for an unknown key or word."""
     document = read_toml(path)
-    require_keys(document, (), ("balance", "once", "overlap", "shares"), path.name)
-    for entry in document.get("once", []):
-        require_keys(entry, ("variables", "zh", "en"), (), f"{path.name}: once")
-    for entry in document.get("overlap", []):
-        require_keys(entry, ("variables", "by", "severity", "zh", "en"), (), f"{path.name}: overlap")
-        if entry["by"] not in ("item", "technology"):
-            raise DataFileError(f"{path.name}: overlap by {entry['by']!r}")
-    for entry in document.get("shares", []):
-        require_keys(entry, ("parameter", "over", "tolerance", "zh", "en"), (), f"{path.name}: shares")
+    require_keys(document, (), ("balance", *_ENTRIES), path.name)
+    for kind, keys in _ENTRIES.items():
+        for entry in document.get(kind, []):
+            require_keys(entry, (*keys, "zh", "en"), (), f"{path.name}: {kind}")
+            if kind == "overlap" and entry["by"] not in ("item", "technology"):
+                raise DataFileError(f"{path.name}: overlap by {entry['by']!r}")
+            if entry.get("severity", "error") not in SEVERITIES:
+                raise DataFileError(f"{path.name}: severity {entry['severity']!r}")
     balances = tuple(_balance(entry, path.name) for entry in document.get("balance", []))
-    return Rules(balances, *(tuple(document.get(name, ())) for name in ("once", "overlap", "shares")))
+    return Rules(balances, *(tuple(document.get(kind, ())) for kind in _ENTRIES))
+
+
+_ENTRIES = {
+    "once": ("variables",),
+    "alternative": ("variables", "by", "severity"),
+    "overlap": ("variables", "by", "severity"),
+    "shares": ("parameters", "by", "tolerance"),
+}
+"""Kind of entry → its keys beside the two names, in the order of the fields of `Rules`."""
 
 
 def _balance(entry: dict[str, Any], file: str) -> Balance:
     where = f"{file}: balance {entry.get('id', '?')}"
-    require_keys(entry, ("id", "zh", "en", "whole", "parts", "relation", "tolerance", "source"), (), where)
+    keys = ("id", "zh", "en", "whole", "parts", "relation", "tolerance", "source")
+    require_keys(entry, keys, ("by",), where)
     if entry["relation"] not in RELATIONS:
         raise DataFileError(f"{where}: relation {entry['relation']!r}")
     whole, parts = (tuple(_selector(one, where) for one in entry[side]) for side in ("whole", "parts"))
     return Balance(
-        entry["id"], entry["zh"], entry["en"], whole, parts, entry["relation"], threshold(entry["tolerance"])
-    )
+        entry["id"], entry["zh"], entry["en"], whole, parts, entry["relation"], threshold(entry["tolerance"]),
+        tuple(entry.get("by", ())),
+    )  # fmt: skip
 
 
 def _selector(entry: dict[str, Any], where: str) -> Selector:
@@ -99,8 +111,8 @@ def _selector(entry: dict[str, Any], where: str) -> Selector:
 def check_balances(activity: Activity, items: Fuels, names: Mapping[str, tuple[str, str]]) -> list[Finding]:
     """A finding per rule, area and year in which parts and whole do not fit.
 
-    names: variable → its Chinese and English name. Error where the parts exceed the whole, or do not reach it though
-    every part is reported; warning where they do not reach it and some part is not reported.
+    names: variable → its Chinese and English name. Error where the parts exceed the whole, warning where they do not
+    reach it; parts that nobody reported are named.
     """
     return [f for rule in rules().balances for f in _check_balance(activity, rule, items, names)]
 
@@ -113,17 +125,18 @@ def _check_balance(
     expected = {v for selector in rule.parts for v in selector.variables}
     if whole.empty or parts.empty:
         return
-    sums = parts.groupby(["area_code", "year"])["amount"].sum(min_count=1)
-    present = parts.groupby(["area_code", "year"])["variable"].agg(set)
-    for key, mine in whole.groupby(["area_code", "year"]):
+    by = ["area_code", "year", *rule.by]
+    sums = parts.groupby(by)["amount"].sum(min_count=1)
+    present = parts.groupby(by)["variable"].agg(set)
+    for key, mine in whole.groupby(by):
         total = float(mine["amount"].sum(min_count=1))
         if key not in sums.index or pd.isna(total) or pd.isna(sums[key]):
             continue
         gap = float(sums[key]) - total
         if abs(gap) <= rule.tolerance * abs(total) or (rule.relation == "at_most" and gap < 0):
             continue
-        missing = sorted(expected - present[key]) if gap < 0 else []
-        yield _unbalanced(activity, rule, mine, (total, gap), [names.get(v, (v, v)) for v in missing])
+        missing = [names.get(v, (v, v)) for v in sorted(expected - present[key])] if gap < 0 else []
+        yield _unbalanced(activity, rule, mine, (total, gap), missing)
 
 
 def _unbalanced(
@@ -137,7 +150,7 @@ def _unbalanced(
     scale = base_units(first["unit"])
     total, gap = (amount / scale for amount in amounts)
     return finding(
-        "balance-differs", place_of(activity, int(first["row"])), severity="warning" if missing else "error",
+        "balance-differs", place_of(activity, int(first["row"])), severity="error" if gap > 0 else "warning",
         area=first["area_code"], year=int(first["year"]), rule_zh=rule.zh, rule_en=rule.en, whole=f"{total:,.6g}",
         parts=f"{total + gap:,.6g}", gap=f"{gap:+,.4g}", unit=first["unit"], tolerance=f"{rule.tolerance * 100:g}",
         relation_zh="应相等" if rule.relation == "equal" else "部分之和不应大于总量",
@@ -224,24 +237,45 @@ def _pairs(frame: pd.DataFrame, by: str, items: Fuels) -> list[tuple[list[str], 
     return [(sorted(narrow), broad) for broad, narrow in below.items() if narrow]
 
 
+def check_alternatives(activity: Activity) -> list[Finding]:
+    """Two descriptions of the same emission side by side."""
+    out = []
+    for rule in rules().alternatives:
+        frame = records_of(activity, rule["variables"])
+        frame = frame[frame["amount"].fillna(0) != 0]
+        for key, mine in frame.groupby(["area_code", *rule["by"]]):
+            where = list(dict.fromkeys(mine["variable"]))
+            if len(where) < 2:
+                continue
+            second = mine[mine["variable"] == where[1]].iloc[0]
+            out.append(
+                finding(
+                    "two-descriptions", place_of(activity, int(second["row"])), severity=rule["severity"],
+                    area=key[0], key=" ".join(str(word) for word in key[1:] if word != ""),
+                    variables=", ".join(where), rule_zh=rule["zh"], rule_en=rule["en"],
+                )
+            )  # fmt: skip
+    return out
+
+
 # -- shares -----------------------------------------------------------------------------------------------
 
 
 def check_shares(activity: Activity) -> list[Finding]:
-    """Measured shares of one area, year and category that do not sum to 1."""
+    """Measured shares of one area and year that do not sum to 1."""
     out = []
     for rule in rules().shares:
-        other = "technology" if rule["over"] == "item" else "item"
-        frame = records_of(activity, [rule["parameter"]])
-        for key, mine in frame.groupby(["area_code", "year", "category", other]):
+        frame = records_of(activity, rule["parameters"])
+        for key, mine in frame.groupby(["area_code", "year", *rule["by"]]):
             total = float(mine["amount"].sum())
-            if abs(total - 1) <= threshold(rule["tolerance"]) or mine["amount"].isna().any():
+            if mine["amount"].isna().any() or abs(total - 1) <= threshold(rule["tolerance"]):
                 continue
+            shown = [f"{r.variable} {r.amount * 100:.4g} %" for r in mine.itertuples()]
             out.append(
                 finding(
                     "shares-sum", place_of(activity, int(mine.iloc[0]["row"])), area=key[0], year=key[1],
-                    category=key[2] or "–", rule_zh=rule["zh"], rule_en=rule["en"], total=f"{total * 100:.6g}",
-                    parts=", ".join(f"{r[rule['over']] or '–'} {r['amount'] * 100:.4g} %" for _, r in mine.iterrows()),
+                    of=" ".join(filter(None, key[2:])) or "–", rule_zh=rule["zh"], rule_en=rule["en"],
+                    total=f"{total * 100:.6g}", parts=", ".join(shown),
                 )
             )  # fmt: skip
     return out

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ghg_inventory.codes import notation_keys
 from ghg_inventory.inventory.coverage import (
     EXCLUDED,
     FAMILIES,
@@ -23,7 +24,6 @@ from ghg_inventory.inventory.coverage import (
     gas_label,
 )
 from ghg_inventory.inventory.model import Inventory, occurring, presence
-from ghg_inventory.methods import covers
 
 VALUE, NOTATION, INCLUDED, NOT_REPORTED = "value", "notation", "included above", "not reported"
 """What an inventory holds in a cell, beside EXCLUDED, NOT_COVERED and MISSING of the profile."""
@@ -76,14 +76,17 @@ def _cells(marks: _Marks, one: Covered, chosen: tuple[np.ndarray, ...]) -> pd.Da
     left = one.status if one.status in (NOT_COVERED, MISSING) else NOT_REPORTED
     status = np.full(held.shape, left, dtype=object)
     notation = np.full(held.shape, one.notation if left == NOT_COVERED else "", dtype=object)
+    # The last that holds wins: a value stands before a key, a key before what is only said of records left out.
     for name, where, key in (
-        (EXCLUDED, excluded != "", excluded), (INCLUDED, above != "", "IE"), (NOTATION, said != "", said),
-        (VALUE, held, said),
-    ):  # fmt: skip
+        (EXCLUDED, excluded != "", marks.told(excluded, "notation")),
+        (INCLUDED, above != "", "IE"),
+        (NOTATION, said != "", said),
+        (VALUE, held, marks.hidden(said)),
+    ):
         status = np.where(where, name, status)
         notation = np.where(where, key, notation)
     area, number = (np.broadcast_to(part, held.shape).ravel() for part in chosen)
-    zh, en = marks.reasons(one, status, above)
+    zh, en = marks.reasons(one, status, above, excluded)
     return pd.DataFrame({
         "area": area, "number": number, "category": one.category, "gas": one.gas, "status": status.ravel(),
         "mass_t": np.where(held, mass, np.nan).ravel(), "co2e_t": np.where(held, co2e, np.nan).ravel(),
@@ -144,7 +147,9 @@ class _Marks:
             out[where] = np.where(out[where] == "", key, out[where] + f", {key}")
         return out
 
-    def reasons(self, one: Covered, status: np.ndarray, above: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def reasons(
+        self, one: Covered, status: np.ndarray, above: np.ndarray, excluded: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Why a cell holds no value, in both languages; "" where nothing is to be said."""
         zh, en = (np.full(status.shape, "", dtype=object) for _ in range(2))
         here = status == INCLUDED
@@ -152,13 +157,24 @@ class _Marks:
         here = status == NOT_COVERED
         zh[here], en[here] = one.reason_zh, one.reason_en
         here = status == EXCLUDED
-        rule = next(
-            (e for e in self.inventory.context.profile.exclusions
-             if one.gas in e.gases and any(covers(p, one.category) for p in e.categories)), None,
-        )  # fmt: skip
-        if rule is not None:
-            zh[here], en[here] = rule.reason_zh, rule.reason_en
+        zh[here], en[here] = self.told(excluded, "reason_zh")[here], self.told(excluded, "reason_en")[here]
         return zh, en
+
+    def told(self, rules: np.ndarray, what: str) -> np.ndarray:
+        """A field of the exclusions whose ids stand in the cells, distinct and joined."""
+        known = {e.id: str(getattr(e, what)) for e in self.inventory.context.profile.exclusions}
+        join = ", " if what == "notation" else "; "
+        words = {
+            r: join.join(dict.fromkeys(known.get(name, "") for name in r.split(", ")))
+            for r in set(rules.flat)
+        }
+        return np.asarray([words[r] for r in rules.flat], dtype=object).reshape(rules.shape)
+
+    def hidden(self, keys: np.ndarray) -> np.ndarray:
+        """Of the keys beside a value only those that hide an amount: NO of one plant says nothing of the sum."""
+        nil = {key for key, known in notation_keys().items() if known.counts_as_zero}
+        words = {k: ", ".join(one for one in k.split(", ") if one not in nil) for k in set(keys.flat)}
+        return np.asarray([words[k] for k in keys.flat], dtype=object).reshape(keys.shape)
 
     def _add(self, category: str, gas: str, mark: _Mark) -> None:
         if mark.where.any():
@@ -174,7 +190,7 @@ class _Marks:
                 self._add(category, gas, _Mark("notation", key, where))
         for number, rule in enumerate(plan.exclusions):
             for gas in rule.gases if rule is not None else ():
-                mark = _Mark("excluded", rule.notation if rule else "", counted[number])
+                mark = _Mark("excluded", rule.id if rule else "", counted[number])
                 self._add(plan.signatures[number].category, gas_label(gas), mark)
         for term in plan.terms:
             for number in np.flatnonzero((term.state != 0).any(axis=(1, 2))).tolist():

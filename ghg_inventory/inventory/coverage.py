@@ -105,9 +105,10 @@ class _Sources:
         }
         if found:
             lacking = [set(self._lacking(self.methods[m], gas, r, code)) for m, r in found.items()]
+            fewest = min(lacking, key=len)
             return Covered(
                 code, gas, METHOD, tuple(found), all(self.methods[m].supplement for m in found),
-                tuple(sorted(min(lacking, key=len))),
+                tuple(sorted(fewest)),
             )  # fmt: skip
         for rule in self.profile.exclusions:
             if gas in rule.gases and any(covers(prefix, code) for prefix in rule.categories):

@@ -5,6 +5,9 @@ has one code of the scheme. Where one category of ours is several of theirs, the
 ("2.E.1+2.E.2"): an inventory that does not know the split does not invent it. Where the scheme has no
 counterpart the line says so. Sums are then made over their codes, up to the common ancestor of joined ones.
 
+A few counterparts depend on the technology (codes/category_map_technology.csv): incineration that makes power
+is waste in the provincial guide and energy elsewhere. Such a part is written "5.2.1/energy_recovery".
+
 The provincial transfers of electricity and heat (net import × factor) are not GPC scope 2, which is all
 energy of the grid that is used, by subsector: they are read out as a line of their own and enter no GPC total.
 """
@@ -12,14 +15,18 @@ energy of the grid that is used, by subsector: they are read out as a line of th
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
 
 from ghg_inventory.codes import CategoryTree
-from ghg_inventory.inventory.cube import roll_areas
+from ghg_inventory.codes.words import shipped_rows
+from ghg_inventory.inventory.cube import accumulate, roll_areas
 from ghg_inventory.inventory.model import Inventory, occurring, presence
+from ghg_inventory.methods import covers
+from ghg_inventory.tables import Row
 
 SCHEMES = ("provincial", "ipcc2006", "crt", "gpc")
 JOIN = "+"
@@ -66,10 +73,31 @@ class Line:
         return JOIN.join(self.codes) or NO_COUNTERPART
 
 
-def line_of(category: str, scheme: str, categories: CategoryTree) -> Line:
-    """The line of a category. Raises: KeyError for an unknown category, ValueError for an unknown scheme."""
+def line_of(part: str, scheme: str, categories: CategoryTree) -> Line:
+    """The line of a category, or of the part of one that a technology makes ("5.2.1/energy_recovery").
+
+    Raises: KeyError for an unknown category, ValueError for an unknown scheme.
+    """
     if scheme not in SCHEMES:
         raise ValueError(f"there is no scheme {scheme!r}; there are: {', '.join(SCHEMES)}")
+    category, _, technology = part.partition("/")
+    line = _category_line(category, scheme, categories)
+    for row in _technology_rows() if technology else ():
+        if row["technology"] == technology and row["scheme"] == scheme and covers(row["code"], category):
+            codes = (row["target"],)
+            levels = _levels(codes, line.scope, line.account, categories) if scheme == "gpc" else ()
+            line = replace(line, codes=codes, levels=levels, cardinality="n:1", note=row["note"])
+    return replace(line, category=part)
+
+
+@cache
+def _technology_rows() -> tuple[Row, ...]:
+    """Counterparts that depend on the technology: code (a prefix), technology, scheme, target, note."""
+    columns = ("code", "technology", "scheme", "target", "note")
+    return tuple(shipped_rows("category_map_technology.csv", columns))
+
+
+def _category_line(category: str, scheme: str, categories: CategoryTree) -> Line:
     own = categories.category(category)
     if own.forest == "gpc":
         return _reference_line(category, scheme, categories)
@@ -78,9 +106,7 @@ def line_of(category: str, scheme: str, categories: CategoryTree) -> Line:
         return Line(category, (category,), account, "", (), "1:1", "")
     found = categories.counterparts(category, scheme)
     codes = tuple(one.target for one in found if one.target)
-    cardinality = max(
-        (one.cardinality for one in found), key=("1:1", "n:1", "1:n", "n:m", "none").index, default="none"
-    )
+    cardinality = max((one.cardinality for one in found), key=_CARDINALITIES.index, default="none")
     levels = _levels(codes, own.gpc_scope, account, categories) if scheme == "gpc" else ()
     scope = own.gpc_scope if scheme == "gpc" and codes else ""
     note = "; ".join(dict.fromkeys(one.note for one in found if one.note))
@@ -177,7 +203,7 @@ def entries(categories: Iterable[str], scheme: str, tree: CategoryTree) -> tuple
 
     Raises: KeyError for an unknown category, ValueError for an unknown scheme.
     """
-    lines = [line_of(category, scheme, tree) for category in categories]
+    lines = [line_of(part, scheme, tree) for part in sorted(categories, key=code_order)]
     merged: dict[tuple[object, ...], list[Line]] = {}
     for line in sorted(lines, key=lambda one: code_order(one.code)):
         merged.setdefault((line.code, line.scope, line.account, line.levels), []).append(line)
@@ -241,7 +267,8 @@ def code_order(code: str) -> tuple[tuple[float, str], ...]:
     if code == NO_COUNTERPART:
         return ((1000.0, ""),)
     first = code.split(JOIN)[0]
-    return tuple((float(p), "") if p.isdigit() else (_ROMAN.get(p, 50.0), p) for p in code_parts(first))
+    steps = code_parts(first.partition("/")[0])
+    return tuple((float(p), "") if p.isdigit() else (_ROMAN.get(p, 50.0), p) for p in steps)
 
 
 def crosswalk(
@@ -253,9 +280,9 @@ def crosswalk(
     beside it. mass_t in tonnes of the gas; co2e_t is NaN where the GWP set lacks a gas.
     Raises: ValueError for a scheme not in SCHEMES.
     """
-    own, tree = inventory.own, inventory.context.categories
+    tree = inventory.context.categories
     cells = _Cells(inventory, set(areas), set(years))
-    used = [code for at, code in enumerate(own.categories) if cells.held[:, :, at].any()]
+    used = [part for part, at in cells.place.items() if cells.held[:, :, at].any()]
     found = entries(used, scheme, tree)
     if not found:
         return pd.DataFrame(columns=COLUMNS)
@@ -269,20 +296,29 @@ def crosswalk(
 
 
 class _Cells:
-    """The cells that records emit into, rolled up over areas only; one column per gas whatever its origin."""
+    """The cells that records emit into, rolled up over areas only; one column per gas whatever its origin.
+
+    place: category, or category/technology, → position on the third axis of mass, co2e and held.
+    """
 
     def __init__(self, inventory: Inventory, areas: set[str], years: set[int]) -> None:
         own, context = inventory.own, inventory.context
-        there = presence(inventory.encoded, inventory.plan, occurring(inventory.encoded, inventory.plan))
-        mass, codes = roll_areas(own.mass_t, own, context.areas, context.root)
-        held, _ = roll_areas(there, own, context.areas, context.root)
+        parts = [*_technology_parts(inventory)]
+        names = [f"{category}{'/' if technology else ''}{technology}" for technology, _, _ in parts
+                 for category in own.categories]  # fmt: skip
+        mass, codes = roll_areas(
+            np.concatenate([m for _, m, _ in parts], axis=2), own, context.areas, context.root
+        )
+        held, _ = roll_areas(
+            np.concatenate([h for _, _, h in parts], axis=2), own, context.areas, context.root
+        )
         rows = [i for i, code in enumerate(codes) if not areas or code in areas]
         columns = [i for i, year in enumerate(own.years) if not years or year in years]
         mass, held = mass[np.ix_(rows, columns)], held[np.ix_(rows, columns)]
         self.areas = np.asarray([codes[i] for i in rows], dtype=object)
         self.years = np.asarray([own.years[i] for i in columns], dtype=np.int64)
         self.gases = tuple(dict.fromkeys(gas for gas, _ in own.gases))
-        self.place = {code: i for i, code in enumerate(own.categories)}
+        self.place = {name: i for i, name in enumerate(names)}
         co2e = np.where(held, mass * inventory.gwp, 0.0)
         of_gas = [[i for i, (name, _) in enumerate(own.gases) if name == gas] for gas in self.gases]
         self.mass, self.co2e = (
@@ -307,9 +343,27 @@ class _Cells:
         })  # fmt: skip
 
 
+def _technology_parts(inventory: Inventory) -> list[tuple[str, np.ndarray, np.ndarray]]:
+    """(technology, mass, held) of the own cells: first all that no row of the technology map takes, under ""."""
+    encoded, plan = inventory.encoded, inventory.plan
+    held = occurring(encoded, plan)
+    taken: dict[str, np.ndarray] = {}
+    for number, signature in enumerate(plan.signatures):
+        rows = [r for r in _technology_rows() if r["technology"] == signature.technology]
+        if any(covers(r["code"], signature.category) for r in rows):
+            taken.setdefault(signature.technology, np.zeros(len(plan.signatures), dtype=bool))[number] = True
+    if not taken:
+        return [("", inventory.own.mass_t, presence(encoded, plan, held))]
+    rest = ~np.logical_or.reduce(list(taken.values()))
+    out = []
+    for technology, mine in (("", rest), *sorted(taken.items())):
+        only = replace(encoded, value=np.where(mine[encoded.signature], encoded.value, 0.0))
+        mark = presence(encoded, plan, held & mine[:, None, None])
+        out.append((technology, accumulate(only, plan).mass_t, mark))
+    return out
+
+
 def _name(code: str, scheme: str, tree: CategoryTree, lang: str) -> str:
-    """The names of codes that our lists know (provincial, GPC), joined; "" for the other schemes."""
-    if scheme not in ("provincial", "gpc"):
-        return ""
-    known = [one for one in code.split(JOIN) if one in tree]
-    return " / ".join(dict.fromkeys(tree.category(one).name(lang) for one in known))
+    """The name of a code that our lists know (provincial, GPC), of joined ones that of their ancestor; else ""."""
+    one = common_ancestor(code.split(JOIN)) if JOIN in code else code
+    return tree.category(one).name(lang) if scheme in ("provincial", "gpc") and one in tree else ""

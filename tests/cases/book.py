@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -88,11 +89,16 @@ class Case:
 
 @dataclass(frozen=True)
 class Result:
-    """What came out: gas → value in the case's unit (None: nothing was computed), and what went wrong with it."""
+    """What came out: gas → value in the case's unit (None: nothing was computed), and what went wrong with it.
+
+    errors: findings of severity error in the case's lines, also about gases that the case is not about.
+    refused: own factors that were not taken: the number would not be the case's own.
+    """
 
     case: Case
     got: dict[str, float | None]
     errors: tuple[str, ...] = field(default=())
+    refused: tuple[str, ...] = field(default=())
 
     def difference(self, gas: str) -> float | None:
         """Got minus expected."""
@@ -102,7 +108,7 @@ class Result:
     @property
     def agrees(self) -> bool:
         """Within the rounding that the source itself prints, or 1e-9 relative where it prints all digits."""
-        if self.errors:
+        if self.refused:
             return False
         for gas, wanted in self.case.expected.items():
             difference = self.difference(gas)
@@ -152,25 +158,48 @@ def _run_together(cases: Sequence[Case], profile: str, gwp_set: str, folder: Pat
     ws = Workspace.open(folder)
     imported = import_files(ws, ws.inbox_files(), at=AT)
     run = compile_run(ws, at=AT, record=False)
-    faults = _faults((*imported.findings, *run.findings), cases)
+    findings = (*imported.findings, *run.findings)
+    errors = _by_area((f for f in findings if f.severity == "error"), cases)
+    unused = _by_area((f for f in findings if f.name == "user-factor-unused"), cases, without_models=True)
     totals = run.main.totals()
-    return {case.id: _result(case, totals, faults.get(case.area_code, ())) for case in cases}
+    return {
+        case.id: Result(
+            case, _got(case, totals), tuple(name for _, name in errors.get(case.area_code, ())),
+            tuple(name for file, name in (*errors.get(case.area_code, ()), *unused.get(case.area_code, ()))
+                  if file == "factors.csv"),
+        )
+        for case in cases
+    }  # fmt: skip
 
 
-def _faults(findings: Iterable, cases: Sequence[Case]) -> dict[str, tuple[str, ...]]:
-    """Area → errors in its lines, and own factors that were not used: the number would not be the case's own."""
-    column = {"factors.csv": (5, _factor_rows(cases)), "input/activity.csv": (0, _activity_rows(cases))}
-    out: dict[str, dict[str, None]] = {}
+def _by_area(
+    findings: Iterable, cases: Sequence[Case], *, without_models: bool = False
+) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Area → (file, name) of the findings in its lines; each finding must be about a line of a case.
+
+    without_models: parameters of array models are left out, whose use the program does not note.
+    """
+    activity, factors = _activity_rows(cases), _factor_rows(cases)
+    out: dict[str, dict[tuple[str, str], None]] = {}
     for one in findings:
-        if one.severity != "error" and one.name != "user-factor-unused":
-            continue
-        name = one.place.file if one.place.file in column else f"input/{one.place.file}"
-        if name not in column:
-            raise AssertionError(one.line("en"))
-        place, rows = column[name]
-        area = rows[one.place.line - 2][place + (name == "factors.csv")] if one.place.line else ""
-        out.setdefault(area, {})[one.name] = None
+        line = one.place.line - 2
+        assert line >= 0, one.line("en")
+        if one.place.file == "factors.csv":
+            row = factors[line]
+            if without_models and row[1] in _model_parameters():
+                continue
+            area = row[6]
+        else:
+            area = activity[line][0]
+        out.setdefault(area, {})[one.place.file, one.name] = None
     return {area: tuple(names) for area, names in out.items()}
+
+
+@cache
+def _model_parameters() -> frozenset[str]:
+    from ghg_inventory.methods import load_methods
+
+    return frozenset(i.parameter for m in load_methods().models.values() for i in m.factors)
 
 
 def write_workspace(cases: Sequence[Case], profile: str, gwp_set: str, folder: Path) -> None:
@@ -224,7 +253,7 @@ def _write(path: Path, head: Sequence[str], rows: Iterable[Sequence[str]]) -> No
         writer.writerows(rows)
 
 
-def _result(case: Case, totals: pd.DataFrame, faults: tuple[str, ...]) -> Result:
+def _got(case: Case, totals: pd.DataFrame) -> dict[str, float | None]:
     from ghg_inventory.units import factor_between, parse_unit
 
     category, year = case.at
@@ -239,7 +268,7 @@ def _result(case: Case, totals: pd.DataFrame, faults: tuple[str, ...]) -> Result
         tonne = parse_unit(f"t {unit.substances[0]}" if unit.substances else "t")
         scale = factor_between(tonne, unit)
         got[gas] = float(rows[column].sum()) * scale if len(rows) else None
-    return Result(case, got, faults)
+    return got
 
 
 def without_results(folder: Path, target: Path) -> Path:

@@ -44,11 +44,13 @@ def records() -> list[Record]:
 
 
 def factors() -> list[OwnFactor]:
-    """CEADs' combined factors, by fuel and, where their oxidation differs, by sector."""
+    """CEADs' combined factors, by fuel and, where their oxidation differs, by sector; those that a record needs."""
+    held = {(record.item, record.technology) for record in records()} | {(r.item, "") for r in records()}
     return [
         OwnFactor("emission_factor", row["value"], row["unit"], "CO2", item=item_of(row["fuel"]),
                   technology=row["sector"])
         for row in read_csv(HERE / "ceads_factors.csv")
+        if (item_of(row["fuel"]), row["sector"]) in held
     ]  # fmt: skip
 
 

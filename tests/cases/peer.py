@@ -6,7 +6,7 @@ shape of an equation, never a case. Cases without a line there are left out with
 A record is written "category=… variable=… item=… technology=… amount=…": amount names an input of the case
 ("-X": with the other sign; "A*B": what a clerk multiplies before it is an activity, said in the table; "1_t": one
 tonne), "$name" is the text of an input, "~" the words of the method after its colon, "@" the category of the
-case's IPCC code; several are joined by ";". A factor is written "symbol=parameter", "symbol=parameter:gas" where the parameter has one,
+case's IPCC code; several are joined by ";". A factor is written "symbol=parameter", "symbol=parameter:gas" where the parameter has one, "symbol=parameter@item" where records of several items differ,
 "EF_*=emission_factor:*" for every symbol EF_CO2, EF_CH4 …, and "#1=parameter" for one that the case leaves out.
 """
 
@@ -69,7 +69,7 @@ def _case(row: dict[str, str], line: dict[str, str]) -> Case:
     if line["take"]:
         published, value = value, _number_after(line["take"], row["note"])
     return Case(
-        row["case_id"], f"{row['method']} ({row['ipcc2006_category']})", line["profile"], _gwp_set(row, parameters),
+        row["case_id"], f"{row['method']} ({row['ipcc2006_category']}){line['remark']}", line["profile"], _gwp_set(row, parameters),
         records, factors, {wanted: value}, unit, row["provenance"],
         {}, published, row["note"] if published is not None else "", (line["at"] or records[0].category, 2020),
     )  # fmt: skip
@@ -167,17 +167,21 @@ def category_of(printed: str) -> str:
 
 
 def _factors(text: str, own: dict[str, Any], row: dict[str, str]) -> list[OwnFactor]:
+    from ghg_inventory.factors.record import read_parameters
+
     symbols, _, target = text.partition("=")
+    target, _, item = target.partition("@")
     parameter, _, gas = target.partition(":")
     if symbols.startswith("#"):
-        return [OwnFactor(parameter, symbols[1:], "1")]
+        return [OwnFactor(parameter, symbols[1:], read_parameters()[parameter].units[0])]
     out = []
     for symbol, stated in own.items():
         if not fnmatchcase(symbol, symbols):
             continue
         value, unit = stated
         named = symbol.rpartition("_")[2] if gas == "*" else row["gas"].split("->")[0] if gas == "%gas" else gas
-        out.append(OwnFactor(parameter, repr(value), fitted(parameter, unit_of(unit, row["provenance"])), named))
+        own_unit = fitted(parameter, unit_of(unit, row["provenance"]))
+        out.append(OwnFactor(parameter, repr(value), own_unit, named, item=item))
     return out
 
 

@@ -79,12 +79,13 @@ def _incineration(row: dict[str, str]) -> Case:
     assert printed is not None
     carbon, fossil, burnt = row["inputs"].split("×")
     own = (
-        OwnFactor("waste_carbon_content", carbon, "1"), OwnFactor("fossil_carbon_fraction", fossil, "1"),
-        OwnFactor("combustion_efficiency", burnt, "1"),
+        OwnFactor("waste_carbon_content", carbon, "1"), OwnFactor("waste_fossil_carbon_fraction", fossil, "1"),
+        OwnFactor("waste_burnout", burnt, "1"),
     )  # fmt: skip
+    record = Record("5.2.1", "waste_incinerated", "1", "t", "msw", "incineration_continuous_stoker")
     return Case(
         row["id"], f"waste incineration: {row['inputs']} × 44/12", "cn2011", "ar5",
-        (Record("5.2.1", "waste_incinerated", "1", "t", "msw"),), own, {"CO2": float(printed[1])}, "t", row["source"],
+        (record,), own, {"CO2": float(printed[1])}, "t", row["source"],
         {"CO2": half_step(printed[1])}, at=("5.2.1", 2020),
     )  # fmt: skip
 

@@ -63,7 +63,7 @@ def inventory(
         library.areas, library.categories, library.fuels, library.factors,
         library.methods.profile(request.param), library.assumptions, workspace.area,
     )  # fmt: skip
-    return compile_inventory(reading[0].canonical(), context, library.gwp, workspace.gwp_set)
+    return compile_inventory(reading[0].canonical(), context, library.gwp, workspace.gwp_set, workspace.years)
 
 
 def test_files_are_what_the_plan_makes(generator: ModuleType) -> None:

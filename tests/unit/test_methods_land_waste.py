@@ -216,6 +216,15 @@ def test_a_furnace_that_is_not_named_is_never_a_zero(run, profile: str) -> None:
     )
 
 
+@pytest.mark.parametrize("profile", ["cn2011", "ipcc2006"])
+def test_no_furnace_at_all_is_said_too(run, profile: str) -> None:
+    rows = [
+        row("5.2.1", "waste_incinerated", 10.0, "t", "msw"),
+        *(share(i, v, "5.2") for i, v in SURVEY.items()),
+    ]
+    assert names(run(profile, *rows)) & {"no-factor-technology", "no-method"}
+
+
 def test_a_measured_value_replaces_the_default_of_its_area_and_year(run) -> None:
     one = row("5.2.1", "waste_incinerated", 1000.0, "t", "msw", technology="energy_recovery_stoker")
     stated = row("5.2.1", "waste_fossil_carbon_fraction", 50.0, "%", "msw")
@@ -271,7 +280,7 @@ def test_sludge_is_biogenic(run, profile: str) -> None:
 def test_routes_are_reported_without_an_emission(run, profile: str) -> None:
     rows = [
         row("5", name, 10.0, "10^4 t", "msw")
-        for name in ("waste_generated", "waste_recycled", "waste_exported")
+        for name in ("waste_generated", "waste_recycled", "waste_exported", "waste_imported")
     ]
     inventory = run(profile, *rows)
     assert not [f for f in inventory.findings if f.severity == "error"]
@@ -294,8 +303,18 @@ def test_domestic_wastewater_of_the_guide(run) -> None:
     inventory = run("cn2011", row("5.4.2", "bod_removed", 1000.0, "t BOD"), row("5.4.2", "bod_in_sludge", 100.0, "t BOD"),
                     row("5.4.1", "bod_discharged", 200.0, "t BOD"),
                     row("5.4.2", "methane_recovered", 10.0, "t", technology="methane_flared"))  # fmt: skip
-    assert mass(inventory, "5.4.2", "CH4") == pytest.approx(900 * 0.6 * 0.165 - 10, rel=1e-12)
+    assert mass(inventory, "5.4.2", "CH4") == pytest.approx(1000 * 0.6 * 0.165 - 10, rel=1e-12)
     assert mass(inventory, "5.4.1", "CH4") == pytest.approx(200 * 0.6 * 0.1, rel=1e-12)
+
+
+def test_sludge_is_subtracted_where_the_guideline_does(run) -> None:
+    """省级指南: TOW × EF − R, without S; IPCC Eq. 6.1: (TOW − S) × EF − R."""
+    rows = [
+        row("5.4.2", "bod_removed", 1000.0, "t BOD", technology="deep_lagoon"),
+        row("5.4.2", "bod_in_sludge", 100.0, "t BOD", technology="deep_lagoon"),
+    ]
+    assert mass(run("ipcc2006", *rows), "5.4.2", "CH4") == pytest.approx(900 * 0.6 * 0.8, rel=1e-12)
+    assert mass(run("cn2011", *rows), "5.4.2", "CH4") == pytest.approx(1000 * 0.6 * 0.165, rel=1e-12)
 
 
 def test_cod_is_never_taken_for_bod(run) -> None:

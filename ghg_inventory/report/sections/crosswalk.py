@@ -70,15 +70,18 @@ def _name(view: View, entry: dict[str, object], part: pd.DataFrame) -> list[str]
         open_end = word.endswith(".open")
         name = w.plain(f"total_of.{word.removesuffix('.open')}")
         return ["", w.plain("format.open_part", name=name) if open_end else name]
-    theirs = str(part[f"name_{view.lang}"].iloc[0])
+    code = str(entry["code"])
+    theirs = view.long_category(code) if code in view.input.categories else str(part[f"name_{view.lang}"].iloc[0])
     codes = str(entry["categories"]).split("; ")
     if entry["row"] == "sum":
-        return [str(entry["code"]), theirs or w.plain("row.sum")]
+        return [code, theirs or w.plain("row.sum")]
     if len(codes) == 1:
-        ours = f"{codes[0]} {view.category(codes[0])}"
+        category, _, technology = codes[0].partition("/")
+        part_of = f" ({view.technology(technology)})" if technology else ""
+        ours = f"{category} {view.category(category)}{part_of}"
     else:
         ours = ", ".join(codes[:MAX_CATEGORIES]) + (" …" if len(codes) > MAX_CATEGORIES else "")
-    return [str(entry["code"]), f"{theirs} ← {ours}" if theirs else ours]
+    return [code, f"{theirs} ← {ours}" if theirs else ours]
 
 
 def _level(view: View, said: str) -> str:
