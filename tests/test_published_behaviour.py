@@ -88,6 +88,7 @@ def test_c238_two_areas_of_one_name_stay_two(tmp_path: Path) -> None:
 
 def test_c240_a_changed_return_changes_the_total_and_the_run(tmp_path: Path) -> None:
     """Nothing stale: a total is always of the returns in force, and its run id says of which."""
+
     def case(value: str) -> Case:
         own = (OwnFactor("emission_factor", "2", "t/t", "CH4", item="herd"),)
         record = Record("V.1", "activity", value, "t", "herd")

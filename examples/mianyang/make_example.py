@@ -25,7 +25,7 @@ SEED = "mianyang-2026"
 CITY = "510700"
 YEARS = range(2015, 2025)
 ANCHORS = (2015, 2020, 2024)
-INVENTED = "示例数据 demonstration data"
+INVENTED = "示例数据 demo"
 SUM_OF_REAL = "各县（市、区）之和，出处见各县 / sum of the counties, sources there"
 COLUMNS = ("area_code", "year", "category", "variable", "item", "technology", "value", "unit", "notation", "use",
            "source", "note")  # fmt: skip

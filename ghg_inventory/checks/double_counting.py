@@ -127,16 +127,22 @@ def _check_balance(
         return
     by = ["area_code", "year", *rule.by]
     sums = parts.groupby(by)["amount"].sum(min_count=1)
-    present = parts.groupby(by)["variable"].agg(set)
-    for key, mine in whole.groupby(by):
-        total = float(mine["amount"].sum(min_count=1))
-        if key not in sums.index or pd.isna(total) or pd.isna(sums[key]):
-            continue
-        gap = float(sums[key]) - total
-        if abs(gap) <= rule.tolerance * abs(total) or (rule.relation == "at_most" and gap < 0):
-            continue
-        missing = [names.get(v, (v, v)) for v in sorted(expected - present[key])] if gap < 0 else []
-        yield _unbalanced(activity, rule, mine, (total, gap), missing)
+    totals = whole.groupby(by)["amount"].sum(min_count=1)
+    gaps = (sums - totals).dropna()
+    wide = gaps.abs() > rule.tolerance * totals[gaps.index].abs()
+    for key, gap in gaps[wide & ((gaps > 0) | (rule.relation == "equal"))].items():
+        mine = whole[_like(whole, by, key)]
+        present = set(parts[_like(parts, by, key)]["variable"])
+        missing = [names.get(v, (v, v)) for v in sorted(expected - present)] if gap < 0 else []
+        yield _unbalanced(activity, rule, mine, (float(totals[key]), float(gap)), missing)
+
+
+def _like(frame: pd.DataFrame, by: list[str], key: Any) -> pd.Series:
+    """The rows whose columns `by` hold `key`."""
+    mask = pd.Series(True, index=frame.index)
+    for name, word in zip(by, key, strict=True):
+        mask &= frame[name] == word
+    return mask
 
 
 def _unbalanced(
@@ -191,18 +197,34 @@ def check_once(activity: Activity) -> list[Finding]:
     out = []
     for rule in rules().once:
         frame = records_of(activity, rule["variables"])
-        frame = frame[frame["amount"].fillna(0) != 0]
-        for key, mine in frame.groupby(["area_code", "year", "variable", "item", "technology"]):
+        by = ["area_code", "year", "variable", "item", "technology"]
+        for key, mine in _several(frame, by, "category").groupby(by):
             where = list(dict.fromkeys(mine["category"]))
-            if len(where) > 1:
-                place = place_of(activity, int(mine.iloc[1]["row"]))
-                out.append(
-                    finding(
-                        "reported-twice", place, area=key[0], year=key[1], what_item=" ".join(filter(None, key[2:])),
-                        categories=", ".join(where), rule_zh=rule["zh"], rule_en=rule["en"],
-                    )
-                )  # fmt: skip
+            second = mine[mine["category"] == where[1]].iloc[0]
+            out.append(
+                finding(
+                    "reported-twice", place_of(activity, int(second["row"])), area=key[0], year=key[1],
+                    what_item=" ".join(filter(None, key[2:])), categories=", ".join(where), rule_zh=rule["zh"],
+                    rule_en=rule["en"],
+                )
+            )  # fmt: skip
     return out
+
+
+def _several(frame: pd.DataFrame, by: list[str], column: str) -> pd.DataFrame:
+    """The records that are not 0, of those groups in which `column` holds more than one word."""
+    frame = frame[frame["amount"].fillna(0) != 0]
+    return frame[frame.groupby(by)[column].transform("nunique") > 1] if len(frame) else frame
+
+
+def _related(frame: pd.DataFrame, by: str, items: Fuels) -> pd.DataFrame:
+    """The records whose item has a broader or a narrower one among the records: the others overlap with nothing."""
+    if by != "item":
+        return frame
+    words = set(frame["item"])
+    above = {word: [b for b in _chain(word, items)[1:] if b in words] for word in words}
+    family = {word for word, broader in above.items() if broader} | {b for bs in above.values() for b in bs}
+    return frame[frame["item"].isin(family)]
 
 
 def check_overlaps(activity: Activity, items: Fuels) -> list[Finding]:
@@ -210,8 +232,8 @@ def check_overlaps(activity: Activity, items: Fuels) -> list[Finding]:
     out = []
     for rule in rules().overlaps:
         frame = records_of(activity, rule["variables"])
-        frame = frame[frame["amount"].fillna(0) != 0]
-        for key, mine in frame.groupby(["area_code", "year", "category", "variable"]):
+        by = ["area_code", "year", "category", "variable"]
+        for key, mine in _several(_related(frame, rule["by"], items), by, rule["by"]).groupby(by):
             for narrow, broad in _pairs(mine, rule["by"], items):
                 place = place_of(activity, int(mine[mine[rule["by"]] == broad].iloc[0]["row"]))
                 out.append(
@@ -241,12 +263,9 @@ def check_alternatives(activity: Activity) -> list[Finding]:
     """Two descriptions of the same emission side by side."""
     out = []
     for rule in rules().alternatives:
-        frame = records_of(activity, rule["variables"])
-        frame = frame[frame["amount"].fillna(0) != 0]
-        for key, mine in frame.groupby(["area_code", *rule["by"]]):
+        by = ["area_code", *rule["by"]]
+        for key, mine in _several(records_of(activity, rule["variables"]), by, "variable").groupby(by):
             where = list(dict.fromkeys(mine["variable"]))
-            if len(where) < 2:
-                continue
             second = mine[mine["variable"] == where[1]].iloc[0]
             out.append(
                 finding(
@@ -266,10 +285,14 @@ def check_shares(activity: Activity) -> list[Finding]:
     out = []
     for rule in rules().shares:
         frame = records_of(activity, rule["parameters"])
-        for key, mine in frame.groupby(["area_code", "year", *rule["by"]]):
+        by = ["area_code", "year", *rule["by"]]
+        if frame.empty:
+            continue
+        # A notation key among the shares makes the sum NaN: nothing can be said of it.
+        totals = frame.groupby(by)["amount"].transform(lambda amounts: amounts.sum(skipna=False))
+        wrong = frame[(totals - 1).abs() > threshold(rule["tolerance"])]
+        for key, mine in wrong.groupby(by):
             total = float(mine["amount"].sum())
-            if mine["amount"].isna().any() or abs(total - 1) <= threshold(rule["tolerance"]):
-                continue
             shown = [f"{r.variable} {r.amount * 100:.4g} %" for r in mine.itertuples()]
             out.append(
                 finding(

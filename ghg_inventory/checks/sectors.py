@@ -76,7 +76,7 @@ def check_included_elsewhere(activity: Activity, categories: CategoryTree) -> li
     if "IE" not in activity.notation.words:
         return []
     frame = frame_of(activity, np.flatnonzero(activity.notation.codes == activity.notation.words.index("IE")))
-    names = tuple(name for code in categories.codes for name in _names(code, categories))
+    names = [(name, code) for code in categories.codes for name in _names(code, categories)]
     out = []
     for record in frame.itertuples():
         named = [
@@ -110,14 +110,14 @@ def check_landfill_history(
     frame = records_of(activity, variables & set(activity.variable.words))
     frame = frame[frame["amount"].fillna(0) > 0]
     out = []
-    for (area, variable), mine in frame.groupby(["area_code", "variable"]):
-        start = mine["year"].min()
-        if first_year - start < threshold("landfill_history"):
-            place = place_of(activity, int(mine.loc[mine["year"].idxmin(), "row"]))
+    for row in frame.groupby(["area_code", "variable"])["year"].idxmin():
+        first = frame.loc[row]
+        if first_year - first["year"] < threshold("landfill_history"):
             out.append(
                 finding(
-                    "landfill-history-short", place, area=area, variable=variable, start=start, first_year=first_year,
-                    years=first_year - start, limit=f"{threshold('landfill_history'):g}",
+                    "landfill-history-short", place_of(activity, int(first["row"])), area=first["area_code"],
+                    variable=first["variable"], start=first["year"], first_year=first_year,
+                    years=first_year - first["year"], limit=f"{threshold('landfill_history'):g}",
                 )
             )  # fmt: skip
     return out

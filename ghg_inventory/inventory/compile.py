@@ -9,17 +9,17 @@ import numpy as np
 
 from ghg_inventory.activity.table import Activity
 from ghg_inventory.areas import AreaTree
-from ghg_inventory.codes import GwpTable, Technologies
+from ghg_inventory.codes import GwpTable
 from ghg_inventory.errors import Finding, Place, finding, order
 from ghg_inventory.inventory.context import Context
 from ghg_inventory.inventory.cube import accumulate, gwp_row, roll_up, roll_up_marks
 from ghg_inventory.inventory.encode import Encoded, Signature, encode
+from ghg_inventory.inventory.hints import technologies_of
 from ghg_inventory.inventory.lookup import NONE, TIE
 from ghg_inventory.inventory.measured import take_measured
 from ghg_inventory.inventory.model import Inventory, occurring, presence
-from ghg_inventory.inventory.modelling import run_models
+from ghg_inventory.inventory.modelling import Used, run_models
 from ghg_inventory.inventory.plan import EMITTING_USES, Plan, Term, make_plan
-from ghg_inventory.methods import Method, covers
 
 
 def compile_inventory(
@@ -35,9 +35,10 @@ def compile_inventory(
     """
     activity, context, findings = take_measured(activity, context)
     noticed: list[Finding] = []
+    used: Used = set()
     if context.profile.models:
         every = years if years is not None else np.flatnonzero(np.bincount(activity.year)).tolist()
-        activity, noticed = run_models(activity, context, sorted(set(every)))
+        activity, noticed, used = run_models(activity, context, sorted(set(every)))
     if years is not None:
         activity = activity.select(np.isin(activity.year, sorted(set(years)))).canonical()
     encoded = encode(activity)
@@ -50,7 +51,7 @@ def compile_inventory(
     marks = roll_up_marks(present, own, context.areas, context.categories, context.root)
     findings += [
         *noticed, *plan.findings, *gwp_findings, *_unresolved(activity, encoded, plan, context),
-        *_chosen(plan, context, held), *_excluded(activity, encoded, plan), *_not_emitting(encoded, plan),
+        *_chosen(plan, context, held, used), *_excluded(activity, encoded, plan), *_not_emitting(encoded, plan),
         *_overlaps(encoded, plan, context, held),
     ]  # fmt: skip
     return Inventory(context, gwp_set, activity, encoded, plan, own, rolled, marks, values, order(findings))
@@ -115,7 +116,8 @@ def _unresolved_finding(
     method = plan.methods[number] if number >= 0 else None
     missing = _missing_inputs(plan, term, (signature, int(index), int(year[0])), state)
     name = {NONE: "no-factor", TIE: "factor-tie"}.get(state, "unit-not-usable")
-    choice = _technologies(kind, term.gas, method, context) if state == NONE and method else ""
+    lacking = [f for f in method.factors if f.parameter in missing.split(", ")] if method else []
+    choice = technologies_of(kind, term.gas, lacking, context) if state == NONE else ""
     if choice:
         name = "no-factor-technology"
     return finding(
@@ -124,22 +126,6 @@ def _unresolved_finding(
         area=encoded.areas[area[0]], years=", ".join(str(plan.years[y]) for y in sorted(set(year))),
         technology=kind.technology or "–", expected=choice or "–",
     )  # fmt: skip
-
-
-def _technologies(kind: Signature, gas: str, method: Method, context: Context) -> str:
-    """Technologies for which there would be a factor, as codes with Chinese names; "" when that is not it."""
-    names = Technologies.load()
-    found: dict[str, None] = {}
-    for need in method.factors:
-        rows = context.factors.candidates(
-            need.parameter, gas if need.parameter == "emission_factor" else "", need.sets
-        )
-        for row in (context.factors.rows[number] for number in rows):
-            fits = not row.categories or any(covers(prefix, kind.category) for prefix in row.categories)
-            chain = context.fuels.chain(kind.item) if kind.item in context.fuels else (kind.item,)
-            if row.technology and row.technology != kind.technology and fits and row.item in ("", *chain):
-                found[row.technology] = None
-    return "、".join(f"{code}（{names.name(code)}）" if code in names else code for code in found)
 
 
 def _missing_inputs(plan: Plan, term: Term, cell: tuple[int, int, int], state: int) -> str:
@@ -158,7 +144,7 @@ def _missing_inputs(plan: Plan, term: Term, cell: tuple[int, int, int], state: i
     return ", ".join(names) or "–"
 
 
-def _chosen(plan: Plan, context: Context, held: np.ndarray) -> list[Finding]:
+def _chosen(plan: Plan, context: Context, held: np.ndarray, by_models: Used) -> list[Finding]:
     """Notes on methods that stand in for another guideline, weak factors and factors of another year."""
     present = (
         np.stack(
@@ -169,7 +155,7 @@ def _chosen(plan: Plan, context: Context, held: np.ndarray) -> list[Finding]:
         else np.zeros(plan.shape, dtype=bool)
     )
     stand_ins: dict[tuple[str, str], set[str]] = {}
-    used_rows: set[tuple[int, int]] = set()
+    used_rows = set(by_models)
     for term in plan.terms:
         used = (term.method >= 0) & (term.state == 0) & present
         for number in np.unique(term.method[used]):
@@ -195,7 +181,7 @@ def _factor_notes(context: Context, used: set[tuple[int, int]]) -> list[Finding]
     mixed = sorted({row for row, _ in used if factors[row].gas == "CO2e"})
     lagging = sorted((r, y) for r, y in used if not factors[r].valid_from <= y <= factors[r].valid_to)
     return [
-        *(finding("factor-weak", factor=factors[row].factor_id) for row in weak),
+        *_weak(context, weak),
         *(finding("factor-co2e", factor=factors[row].factor_id) for row in mixed),
         *(
             finding(
@@ -208,6 +194,25 @@ def _factor_notes(context: Context, used: set[tuple[int, int]]) -> list[Finding]
         ),
         *context.factors.unused(row for row, _ in used),
     ]
+
+
+_SHOWN = 6
+"""Factors named in one finding; the rest are counted (the report's factor table has them all)."""
+
+
+def _weak(context: Context, rows: Iterable[int]) -> list[Finding]:
+    """One note per table of factors that rest on a single unconfirmed copy."""
+    tables: dict[str, list[str]] = {}
+    for row in rows:
+        factor = context.factors.rows[row]
+        tables.setdefault(factor.place.file, []).append(factor.factor_id)
+    return [
+        finding(
+            "factor-weak", table=table, count=len(ids),
+            factor=", ".join(ids[:_SHOWN]) + (" …" if len(ids) > _SHOWN else ""),
+        )
+        for table, ids in sorted(tables.items())
+    ]  # fmt: skip
 
 
 def _excluded(activity: Activity, encoded: Encoded, plan: Plan) -> list[Finding]:

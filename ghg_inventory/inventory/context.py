@@ -27,11 +27,15 @@ class Context:
     root: str = ""
 
 
+ANY = "*"
+"""The item of an assumption that is made for every item of a category."""
+
+
 @dataclass(frozen=True, slots=True)
 class Assumptions:
     """Declared by the workspace, printed in the report: what the data do not say.
 
-    Entries are (category prefix, item, what is used, reason).
+    Entries are (category prefix, item or ANY, what is used, reason).
     technology: fills a blank technology. category: whose factors are used. item: whose factors are used.
     """
 
@@ -54,4 +58,4 @@ def _assumed(entries: tuple[tuple[str, str, str, str], ...], signature: Signatur
 
 def _matches(prefix: str, item: str, signature: Signature) -> bool:
     inside = signature.category == prefix or signature.category.startswith(prefix + ".")
-    return inside and item == signature.item
+    return inside and item in (ANY, signature.item)

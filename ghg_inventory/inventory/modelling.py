@@ -17,7 +17,8 @@ from ghg_inventory.codes import notation_keys
 from ghg_inventory.errors import Finding, Place, finding
 from ghg_inventory.inventory.context import Context
 from ghg_inventory.inventory.encode import Encoded, Signature
-from ghg_inventory.inventory.lookup import NONE, Lookup
+from ghg_inventory.inventory.hints import technologies_of
+from ghg_inventory.inventory.lookup import NONE, Lookup, key_of
 from ghg_inventory.inventory.plan import area_classes
 from ghg_inventory.inventory.scales import factor_value, unit_of
 from ghg_inventory.methods import Input, SeriesModel
@@ -30,9 +31,19 @@ Key = tuple[str, str, str, str]
 """Area, category, item, technology of one series."""
 
 
-def run_models(activity: Activity, context: Context, years: Sequence[int]) -> tuple[Activity, list[Finding]]:
-    """The activity and what the profile's models derive from it for `years`, in canonical order."""
+Used = set[tuple[int, int]]
+"""Position of a factor row and a year in which it was used."""
+
+
+def run_models(
+    activity: Activity, context: Context, years: Sequence[int]
+) -> tuple[Activity, list[Finding], Used]:
+    """The activity and what the profile's models derive from it for `years`, in canonical order.
+
+    Also what was noticed, and the factor rows that the models used.
+    """
     findings: list[Finding] = []
+    used: Used = set()
     for model in context.profile.models:
         series = _collect(activity, context, model, max(years, default=0))
         if series is None:
@@ -40,9 +51,10 @@ def run_models(activity: Activity, context: Context, years: Sequence[int]) -> tu
         run = _Run(series, context, model, tuple(years))
         derived = run.derived()
         findings += run.findings
+        used |= run.used
         if len(derived):
             activity = Activity.concat([activity, derived])
-    return activity, findings
+    return activity, findings, used
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +174,7 @@ class _Run:
     def __init__(self, series: _Series, context: Context, model: SeriesModel, years: tuple[int, ...]) -> None:
         self.series, self.context, self.model, self.wanted = series, context, model, years
         self.findings: list[Finding] = list(series.findings)
+        self.used: set[tuple[int, int]] = set()
 
     def derived(self) -> Activity:
         """The model's records of the inventory's years."""
@@ -224,6 +237,7 @@ class _Run:
         for need in self.model.factors:
             grid = answers.values(need)
             out[need.symbol] = grid
+            self.used |= {(number, self.wanted[-1]) for number in answers.used}
             missing = np.isnan(grid)
             if self.model.function != "split":
                 for line in np.flatnonzero(missing.any(axis=1) & known):
@@ -235,9 +249,11 @@ class _Run:
         area, category, item, _ = key
         line = self.series.keys.index(key)
         place = _place(self.series.activity, int(self.series.place[line].max()))
+        choice = technologies_of(Signature(category, "", item, key[3], "", ""), "", (need,), self.context)
         self.findings.append(
             finding("model-no-factor", place, model=self.model.id, parameter=need.parameter, area=area,
-                    category=category, item=item or "–", years=_spans(years))
+                    category=category, item=item or "–", years=_spans(years), technology=key[3] or "–",
+                    expected=choice or "–")
         )  # fmt: skip
 
     def _outside(self, symbol: str, cells: np.ndarray) -> None:
@@ -324,18 +340,20 @@ class _Answers:
         )  # fmt: skip
         classes, class_of_area = area_classes(areas, context)
         self.lookup, self.context = Lookup(encoded, context, classes), context
+        self.used: set[int] = set()
         self.kind = [self.signatures.index(kind) for kind in kinds]
         self.place = [int(class_of_area[areas.index(key[0])]) for key, _ in wanted]
 
     def values(self, need: Input) -> FloatArray:
         """[entry, year] in the declared unit; NaN where there is no single row."""
-        key = (need.parameter, "", need.sets)
+        key = key_of(need, "")
         self.lookup.resolve(key, list(range(len(self.signatures))))
         rows = np.stack([
-            self.lookup.row(*key, kind)[place] for kind, place in zip(self.kind, self.place, strict=True)
+            self.lookup.row(key, kind)[place] for kind, place in zip(self.kind, self.place, strict=True)
         ])  # fmt: skip
         out = np.full(rows.shape, np.nan)
-        for number in np.unique(rows[rows > NONE]):
+        for number in np.unique(rows[rows > NONE]).tolist():
+            self.used.add(number)
             out[rows == number] = factor_value(self.context.factors.rows[number], need, "")
         return out
 

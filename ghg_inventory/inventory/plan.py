@@ -21,7 +21,7 @@ from ghg_inventory.errors import Finding, finding
 from ghg_inventory.factors import Factor
 from ghg_inventory.inventory.context import Context
 from ghg_inventory.inventory.encode import Encoded, Signature
-from ghg_inventory.inventory.lookup import NONE, TIE, Lookup
+from ghg_inventory.inventory.lookup import NONE, TIE, Lookup, key_of, ncv_key
 from ghg_inventory.inventory.scales import energy_through, factor_value, of_gas, scale, tonnes_per_tj, unit_of
 from ghg_inventory.methods import Exclusion, Input, Method
 from ghg_inventory.tables import FloatArray, IntArray
@@ -127,7 +127,7 @@ class _Builder:
         self.exclusions: list[Exclusion | None] = []
         self.chains: dict[tuple[str, str, int], list[_Wanted]] = {}
         self.models: list[str] = []
-        self.slots = 1 + max((len(m.factors) for m in context.profile.methods), default=0)
+        self.slots = 1
         self.findings: list[Finding] = []
         self.units = [unit_of(s.unit) for s in encoded.signatures]
         self.lookup = Lookup(encoded, context, classes)
@@ -202,6 +202,8 @@ class _Builder:
         emitting = {s.category for s in self.encoded.signatures if s.use in EMITTING_USES}
         into = {one.target for wanted in self.chains.values() for one in wanted}
         self.categories = tuple(sorted(emitting | into))
+        used = (method for wanted in self.chains.values() for one in wanted for method in one.chain)
+        self.slots = 1 + max((len(method.factors) for method in used), default=0)
         self.gases = tuple(sorted({(gas, origin) for gas, origin, _ in self.chains}))
         terms = tuple(self._term(*key[:2], self.chains[key]) for key in sorted(self.chains))
         self._release(terms)
@@ -267,9 +269,7 @@ class _Builder:
         rows = np.full((*self.shape[1:], self.slots), NONE, dtype=np.int32)
         values: dict[str, FloatArray | float] = {}
         for slot, need in enumerate(method.factors, start=1):
-            row = self.lookup.row(
-                need.parameter, gas if need.parameter == "emission_factor" else "", need.sets, index
-            )
+            row = self.lookup.row(key_of(need, gas), index)
             rows[..., slot] = row
             state = np.where(state == 0, np.minimum(row, 0), state).astype(np.int32)
             if not method.generic:
@@ -319,7 +319,7 @@ class _Builder:
         if activity.bridge != "energy_content":
             state[state == 0] = UNIT
             return out
-        row = self.lookup.row("net_calorific_value", "", activity.bridge_sets, index)
+        row = self.lookup.row(ncv_key(activity.bridge_sets), index)
         rows[..., 0] = row
         state[...] = np.where(state == 0, np.minimum(row, 0), state)
         return self._values(row, lambda f: energy_through(f, unit, activity.unit))
@@ -336,7 +336,7 @@ class _Builder:
         coefficient = self._values(rows[..., 1], plain)
         lacking = (state == 0) & np.isnan(coefficient)
         if lacking.any() and unit is not None:
-            row = self.lookup.row("net_calorific_value", "", self.context.profile.energy_sets, index)
+            row = self.lookup.row(ncv_key(self.context.profile.energy_sets), index)
             energy = self._values(row, lambda f: energy_through(f, unit, parse_unit("TJ")))
             per_tj = self._values(rows[..., 1], lambda f: tonnes_per_tj(f, tonne_gas, tonne))
             bridged = energy * per_tj
@@ -351,7 +351,7 @@ class _Builder:
         """TJ per submitted unit, [signature, class, year]; NaN where there is no way to energy."""
         out = np.full(self.shape, np.nan)
         joule = parse_unit("TJ")
-        key = ("net_calorific_value", "", self.context.profile.energy_sets)
+        key = ncv_key(self.context.profile.energy_sets)
         lacking = [
             index
             for index, (unit, kind) in enumerate(zip(self.units, self.encoded.signatures, strict=True))
@@ -365,7 +365,7 @@ class _Builder:
             if convertible(unit, joule):
                 out[index] = factor_between(unit, joule)
             elif self.encoded.signatures[index].variable == "fuel":
-                row = self.lookup.row("net_calorific_value", "", self.context.profile.energy_sets, index)
+                row = self.lookup.row(ncv_key(self.context.profile.energy_sets), index)
                 out[index] = self._values(row, partial(energy_through, unit=unit, target=joule))
         return out
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -311,7 +311,7 @@ def _profile(parts: Parts, base: Parts, tables: Tables) -> Profile:
     replaced: dict[str, str] = {}
     for number, (entry, file) in enumerate(parts):
         where = f"{file}: profile {entry['id']}"
-        options = (*_LISTS, "replaces", *(() if number else ("extends",)))
+        options = (*_LISTS, "replaces", *(() if number else ("extends", "prefer")))
         require_keys(entry, ("id", *(() if number else _NAMES)), options, where)
         _all_known(entry, known, where)
         replaced |= entry.get("replaces", {})
@@ -321,14 +321,29 @@ def _profile(parts: Parts, base: Parts, tables: Tables) -> Profile:
         raise DataFileError(
             f"profile {parts[0][0]['id']}: replaces what it does not have: {', '.join(strangers)}"
         )
-    chosen = {key: tuple(known[key][replaced.get(e, e)] for e in names) for key, names in ids.items()}
     head = parts[0][0]
+    prefer = {key: tuple(value) for key, value in head.get("prefer", {}).items()}
+    chosen = {
+        key: tuple(_preferring(known[key][replaced.get(e, e)], prefer) for e in names)
+        for key, names in ids.items()
+    }
     names = {head["id"], head.get("extends", head["id"])}
     return Profile(
         head["id"], head["name_zh"], head["name_en"], head["description_zh"], head["description_en"],
         chosen["methods"], chosen["exclusions"], tuple(head["energy_sets"]), chosen["models"],
         tuple(n for n in tables.not_covered if names & set(n.profiles)),
     )  # fmt: skip
+
+
+def _preferring(entry: Any, prefer: dict[str, tuple[str, ...]]) -> Any:
+    """The method or model asking preferred sets before its own; prefer: own set → sets asked first."""
+    if not prefer or isinstance(entry, Exclusion):
+        return entry
+    inputs = tuple(
+        replace(need, first=tuple(name for own in need.sets for name in prefer.get(own, ())))
+        for need in entry.inputs
+    )
+    return replace(entry, inputs=inputs)
 
 
 def _all_known(entry: dict[str, Any], known: dict[str, dict[str, Any]], where: str) -> None:

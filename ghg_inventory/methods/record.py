@@ -20,6 +20,7 @@ class Input:
     bridge: "energy_content" lets a submitted mass or volume become energy through its NCV.
     sets: factor sets it may come from, in any order (the user's own set is always admitted);
     bridge_sets: sets for the NCV of the bridge, best first.
+    first: sets asked before `sets`: what a profile prefers (2019 Refinement rows before those of 2006).
     """
 
     symbol: str
@@ -30,6 +31,7 @@ class Input:
     bridge_sets: tuple[str, ...]
     title_zh: str
     title_en: str
+    first: tuple[str, ...] = ()
 
     @property
     def is_activity(self) -> bool:

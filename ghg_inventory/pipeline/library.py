@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from ghg_inventory.areas import AreaTree
-from ghg_inventory.codes import CategoryTree, Fuels, GwpTable
+from ghg_inventory.codes import CategoryTree, Fuels, GwpTable, Technologies
 from ghg_inventory.errors import Finding, finding, has_errors
 from ghg_inventory.factors import FactorLibrary
 from ghg_inventory.inventory import Assumptions
+from ghg_inventory.inventory.context import ANY
 from ghg_inventory.inventory.fill import Fill
 from ghg_inventory.methods import MethodLibrary, load_methods
 from ghg_inventory.paths import data_folder
@@ -63,7 +64,8 @@ def _require_known(assumptions: Assumptions, factors: FactorLibrary) -> None:
     """An assumption with a misspelt word would never apply, silently. Raises: WorkspaceProblem."""
     categories, fuels = CategoryTree.load(), Fuels.load()
     technologies = {row.technology for row in factors.rows if row.technology}
-    items = {row.item for row in factors.rows} | set(fuels.codes)
+    technologies |= {technology.code for technology in Technologies.load()}
+    items = {row.item for row in factors.rows} | set(fuels.codes) | {ANY}
     known = {"technology": technologies, "category": set(categories.codes), "item": items}
     problems = []
     for kind, words in known.items():

@@ -151,9 +151,9 @@ def _areas(library: Library, run: RunResult, area: str) -> dict[str, AreaInfo]:
     return out
 
 
-def used_factors(run: RunResult, areas: tuple[str, ...], years: tuple[int, ...]) -> list[int]:
-    """Positions of the factors that any ledger row with an amount used, in library order."""
-    found: set[int] = set()
+def used_factors(run: RunResult, areas: tuple[str, ...], years: tuple[int, ...]) -> list[Factor]:
+    """The factors that any ledger row with an amount used, in library order, measured values after them."""
+    used_rows: dict[int, Factor] = {}
     for inventory in run.inventories.values():
         rows = rows_of(inventory, areas, years)
         encoded, plan = inventory.encoded, inventory.plan
@@ -165,16 +165,16 @@ def used_factors(run: RunResult, areas: tuple[str, ...], years: tuple[int, ...])
         for term in plan.terms:
             key = tuple(cells)
             used = (term.method[key] >= 0) & (term.state[key] == 0)
-            found.update(np.unique(term.rows[key][used]).tolist())
-    return sorted(row for row in found if row >= 0)
+            numbers = np.unique(term.rows[key][used]).tolist()
+            # Not the run's library: the inventory's holds the measured values too, the same for all profiles.
+            used_rows |= {row: inventory.context.factors.rows[row] for row in numbers if row >= 0}
+    return [used_rows[row] for row in sorted(used_rows)]
 
 
-def factors_frame(library: Library, rows: Iterable[int]) -> pd.DataFrame:
+def factors_frame(library: Library, factors: Iterable[Factor]) -> pd.DataFrame:
     """The factor table of a report or an export."""
-    factors = [library.factors.rows[row] for row in rows]
-    if not factors:
-        return empty(FACTORS)
-    return pd.DataFrame([_factor_row(library, f) for f in factors], columns=list(FACTORS))
+    rows = [_factor_row(library, factor) for factor in factors]
+    return pd.DataFrame(rows, columns=list(FACTORS)) if rows else empty(FACTORS)
 
 
 def _factor_row(library: Library, factor: Factor) -> dict[str, object]:
@@ -395,7 +395,7 @@ def _electricity(run: RunResult, below: tuple[str, ...]) -> pd.DataFrame:
         ids = [one for one in part["factor_ids"] if one]
         if not ids:  # nothing came or went, and no factor is known
             continue
-        factor = _factor_by_id(run.library, ids[0])
+        factor = _factor_by_id(inventory, ids[0])
         out.append({
             "year": int(year), "inflow": mine[mine > 0].sum(), "outflow": -mine[mine < 0].sum(), "net": mine.sum(),
             "unit": "10^8 kWh", "factor": factor.value, "factor_unit": factor.unit_text,
@@ -404,5 +404,6 @@ def _electricity(run: RunResult, below: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame(out, columns=list(ELECTRICITY))
 
 
-def _factor_by_id(library: Library, ids: str) -> Factor:
-    return library.factors.rows[library.factors.position(ids.split(";")[0])]
+def _factor_by_id(inventory: Inventory, ids: str) -> Factor:
+    factors = inventory.context.factors
+    return factors.rows[factors.position(ids.split(";")[0])]

@@ -22,10 +22,36 @@ ROOT_AREA = "CASES"
 DEFAULT_YEAR = 2020
 """The year of a case that names none: nothing in it depends on the year."""
 
-ACTIVITY = "area_code year category variable item technology value unit notation source note use".split()
-FACTORS = (
-    "factor_id parameter category item technology sector area_code valid_from valid_to gas value unit source locator"
-).split()
+ACTIVITY = [
+    "area_code",
+    "year",
+    "category",
+    "variable",
+    "item",
+    "technology",
+    "value",
+    "unit",
+    "notation",
+    "source",
+    "note",
+    "use",
+]
+FACTORS = [
+    "factor_id",
+    "parameter",
+    "category",
+    "item",
+    "technology",
+    "sector",
+    "area_code",
+    "valid_from",
+    "valid_to",
+    "gas",
+    "value",
+    "unit",
+    "source",
+    "locator",
+]
 
 
 @dataclass(frozen=True)
@@ -205,7 +231,7 @@ def _model_parameters() -> frozenset[str]:
 def write_workspace(cases: Sequence[Case], profile: str, gwp_set: str, folder: Path) -> None:
     """areas.csv, factors.csv, input/activity.csv and inventory.toml for these cases."""
     areas = list(dict.fromkeys(case.area_code for case in cases))
-    names = "code,name_zh,name_en,level,parent,valid_from,valid_to,kind".split(",")
+    names = ["code", "name_zh", "name_en", "level", "parent", "valid_from", "valid_to", "kind"]
     _write(folder / "areas.csv", names, [
         [ROOT_AREA, "算例", "Cases", "province", "", "", "", "territory"],
         *([code, code, code, "county", ROOT_AREA, "", "", "territory"] for code in areas),
@@ -228,7 +254,19 @@ def _factor_rows(cases: Sequence[Case]) -> list[list[str]]:
     sources: dict[tuple[str, ...], str] = {}
     for case in cases:
         for f in case.factors:
-            key = (f.parameter, f.category, f.item, f.technology, "", case.area_code, "", "", f.gas, f.value, f.unit)
+            key = (
+                f.parameter,
+                f.category,
+                f.item,
+                f.technology,
+                "",
+                case.area_code,
+                "",
+                "",
+                f.gas,
+                f.value,
+                f.unit,
+            )
             rows[key] = None
             sources.setdefault(key, case.source)
     return [[f"case.{n}", *key, sources[key], "case file"] for n, key in enumerate(rows)]
@@ -259,7 +297,11 @@ def _got(case: Case, totals: pd.DataFrame) -> dict[str, float | None]:
     category, year = case.at
     mine = totals[(totals["area_code"] == case.area_code) & (totals["year"] == year)]
     # Without a category: the roots of the category tree, each once.
-    mine = mine[mine["category"] == category] if category else mine[~mine["category"].str.contains(".", regex=False)]
+    mine = (
+        mine[mine["category"] == category]
+        if category
+        else mine[~mine["category"].str.contains(".", regex=False)]
+    )
     got: dict[str, float | None] = {}
     for gas in case.expected:
         rows = mine if gas == "CO2e" else mine[mine["gas"] == gas]

@@ -14,9 +14,7 @@ from __future__ import annotations
 from cases.book import HERE, Case, OwnFactor, Record, read_csv
 from cases.words import unit_of
 
-SOURCE = (
-    "CEADs provincial energy and emission inventories (Shan et al. 2016, 2018, 2020; Guan et al. 2021; Xu et al. 2024)"
-)
+SOURCE = "CEADs provincial energy and emission inventories (Shan et al. 2016, 2018, 2020; Guan et al. 2021; Xu et al. 2024)"
 PUBLISHED_MT = "256.347"
 NOT_COUNTED = ("Electricity", "Heat", "Other_Energy", "Other_Petroleum_Products")
 

@@ -72,7 +72,7 @@ def _case(row: dict[str, str]) -> Case:
 
 
 def gwp_set(printed: str) -> str:
-    """"AR6-100 (publisher: …)" → "ar6"; a CO2e factor needs none, so any will do."""
+    """ "AR6-100 (publisher: …)" → "ar6"; a CO2e factor needs none, so any will do."""
     found = re.match(r"AR(\d)", printed)
     return f"ar{found[1]}" if found else "ar5"
 
@@ -107,6 +107,3 @@ def _allowed(row: dict[str, str]) -> float:
     if "activity rounded" in row["note"]:
         return float(row["tolerance"])
     return half_step(row["expected"])
-
-
-

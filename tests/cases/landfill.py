@@ -78,10 +78,21 @@ def deposited(
         for symbol, value in values.items()
     )  # fmt: skip
     records = tuple(
-        Record(CATEGORY, variable, amount, unit, ITEMS[kind], year=when) for when, amount in sorted(amounts.items())
+        Record(CATEGORY, variable, amount, unit, ITEMS[kind], year=when)
+        for when, amount in sorted(amounts.items())
     )
     return Case(
-        name, what, PROFILE, "ar5", records, own, expected, expected_unit, source, at=(CATEGORY, year), area=area
+        name,
+        what,
+        PROFILE,
+        "ar5",
+        records,
+        own,
+        expected,
+        expected_unit,
+        source,
+        at=(CATEGORY, year),
+        area=area,
     )
 
 

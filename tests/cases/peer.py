@@ -46,7 +46,11 @@ def read(path: Path = FILE) -> tuple[list[Case], list[Left]]:
 def _line(row: dict[str, str], table: str) -> dict[str, str] | None:
     """The first line of a table whose equation, method and gas patterns fit."""
     for line in _table(table):
-        patterns = ((line["equation"], row["equation"]), (line["method"], row["method"]), (line["gas"], row["gas"]))
+        patterns = (
+            (line["equation"], row["equation"]),
+            (line["method"], row["method"]),
+            (line["gas"], row["gas"]),
+        )
         if all(not wanted or wanted == text or fnmatchcase(text, wanted) for wanted, text in patterns):
             return line
     return None
@@ -159,7 +163,11 @@ def category_of(printed: str) -> str:
     if code in tree and printed.startswith("GPC"):
         return code
     leaves = [c for c in tree.codes if tree.category(c).forest == "provincial" and tree.is_leaf(c)]
-    for found in (lambda one: one == code, lambda one: one.startswith(code + "."), lambda one: code.startswith(one)):
+    for found in (
+        lambda one: one == code,
+        lambda one: one.startswith(code + "."),
+        lambda one: code.startswith(one),
+    ):
         for leaf in leaves:
             if any(found(one) for one in tree.category(leaf).ipcc2006):
                 return leaf
@@ -179,7 +187,9 @@ def _factors(text: str, own: dict[str, Any], row: dict[str, str]) -> list[OwnFac
         if not fnmatchcase(symbol, symbols):
             continue
         value, unit = stated
-        named = symbol.rpartition("_")[2] if gas == "*" else row["gas"].split("->")[0] if gas == "%gas" else gas
+        named = (
+            symbol.rpartition("_")[2] if gas == "*" else row["gas"].split("->")[0] if gas == "%gas" else gas
+        )
         own_unit = fitted(parameter, unit_of(unit, row["provenance"]))
         out.append(OwnFactor(parameter, repr(value), own_unit, named, item=item))
     return out
@@ -203,7 +213,7 @@ def fitted(parameter: str, unit: str) -> str:
         if len(ours) > len(theirs):
             continue
         parts = [_with_substance(mine, model) for mine, model in zip(theirs, ours, strict=False)]
-        found = "/".join([*parts, *theirs[len(ours):]])
+        found = "/".join([*parts, *theirs[len(ours) :]])
         if parse_unit(found).dimension == parse_unit(pattern).dimension:
             return found
     return unit
@@ -213,14 +223,19 @@ def kind_of_masses(pattern: str) -> bool:
     """True for one mass per another, "t C/t d.m.": a share of it is printed as a bare number."""
     from ghg_inventory.units import parse_unit
 
-    return all(dict(parse_unit(part).dimension).get("mass") == 1 for part in pattern.split("/")) and "/" in pattern
+    return (
+        all(dict(parse_unit(part).dimension).get("mass") == 1 for part in pattern.split("/"))
+        and "/" in pattern
+    )
 
 
 def _with_substance(part: str, model: str) -> str:
     from ghg_inventory.units import parse_unit
 
     named = parse_unit(model).substances
-    return f"{part} {named[0]}" if len(named) == 1 and not parse_unit(part).substances and part != "1" else part
+    return (
+        f"{part} {named[0]}" if len(named) == 1 and not parse_unit(part).substances and part != "1" else part
+    )
 
 
 def _gwp_set(row: dict[str, str], parameters: dict[str, Any]) -> str:
@@ -265,5 +280,3 @@ def _deposits(inputs: dict[str, Any]) -> tuple[dict[int, str], str, int]:
     first = int(inputs["first_year"][0]) if "first_year" in inputs else landfill.FIRST_YEAR
     last = int(inputs["year"][0]) if "year" in inputs else first + int(inputs["n"][0])
     return dict.fromkeys(range(first, last + 1), repr(amount)), unit, last
-
-

@@ -91,7 +91,7 @@ def _incineration(row: dict[str, str]) -> Case:
 
 
 def _conversions(row: dict[str, str]) -> list[Conversion]:
-    """"360 TJ; 1.229 万tce at 0.1229 kgce/kWh" is a conversion, and one by a coefficient that is no unit."""
+    """ "360 TJ; 1.229 万tce at 0.1229 kgce/kWh" is a conversion, and one by a coefficient that is no unit."""
     start = _CONVERSION.match(row["inputs"])
     assert start is not None
     out = []
@@ -99,6 +99,8 @@ def _conversions(row: dict[str, str]) -> list[Conversion]:
         found = _AMOUNT.match(part.strip())
         if found and not found[3]:
             out.append(
-                Conversion(f"{row['id']}.{number}", row["inputs"], start[1], float(found[1]), found[2], row["source"])
+                Conversion(
+                    f"{row['id']}.{number}", row["inputs"], start[1], float(found[1]), found[2], row["source"]
+                )
             )
     return out

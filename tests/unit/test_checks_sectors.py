@@ -296,7 +296,7 @@ def test_a_removal_that_emits_and_a_loss_that_removes_have_the_wrong_sign(contex
         "4.1.1": "5",
         "4.1.6": "-7",
     }
-    assert [f.place.line for f in findings] == [2, 4]
+    assert [f.place.line for f in findings] == [2, 3]
     right = compiled(context_of, gwp, emission("4.1.1", -5), emission("4.1.6", 7), emission("4.1.3", -2))
     assert check_signs(right) == []
 

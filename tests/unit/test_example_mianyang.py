@@ -11,8 +11,10 @@ import pandas as pd
 import pytest
 
 from ghg_inventory.activity import Activity, read_many
+from ghg_inventory.checks import check_activity
 from ghg_inventory.errors import Finding
 from ghg_inventory.inventory import Context, Inventory, compile_inventory
+from ghg_inventory.inventory.completeness import completeness
 from ghg_inventory.pipeline.library import Library, load_library
 from ghg_inventory.pipeline.steps import reading_context
 from ghg_inventory.pipeline.workspace import Workspace
@@ -45,19 +47,19 @@ def library(workspace: Workspace) -> Library:
 
 
 @pytest.fixture(scope="module")
-def reading(workspace: Workspace, library: Library) -> tuple[Activity, list[Finding]]:
+def reading(workspace: Workspace, library: Library) -> tuple[Activity, tuple[Finding, ...]]:
     return read_many(workspace.inbox_files(), reading_context(workspace, library))
 
 
 @pytest.fixture(scope="module")
-def records(reading: tuple[Activity, list[Finding]]) -> pd.DataFrame:
+def records(reading: tuple[Activity, tuple[Finding, ...]]) -> pd.DataFrame:
     return reading[0].frame()
 
 
 @pytest.fixture(scope="module", params=["cn2011", "ipcc2006"])
 def inventory(
     request: pytest.FixtureRequest, workspace: Workspace, library: Library,
-    reading: tuple[Activity, list[Finding]],
+    reading: tuple[Activity, tuple[Finding, ...]],
 ) -> Inventory:  # fmt: skip
     context = Context(
         library.areas, library.categories, library.fuels, library.factors,
@@ -91,7 +93,7 @@ def test_workspace_is_marked_as_demonstration(workspace: Workspace) -> None:
 
 
 def test_returns_are_read_without_errors(
-    reading: tuple[Activity, list[Finding]], generator: ModuleType
+    reading: tuple[Activity, tuple[Finding, ...]], generator: ModuleType
 ) -> None:
     activity, findings = reading
     assert [f.text("en") for f in findings if f.severity == "error"] == []
@@ -117,6 +119,42 @@ def test_raw_coal_stays_below_the_cap(records: pd.DataFrame) -> None:
     assert by_year.index.tolist() == list(YEARS)
     assert by_year.max() < 660
     assert by_year.min() > 250
+
+
+def test_forest_stock_grows_as_the_plan_of_the_city_says(records: pd.DataFrame) -> None:
+    """100 Mm3 in 2025 and 108 Mm3 in 2030: 1.6 Mm3 a year; growth less consumption gives the same."""
+    forest = records[(records["variable"] == "standing_volume") & records["item"].str.startswith("tree_")]
+    stock = forest[forest["category"] == "4.1.1"].groupby("year")["value"].sum()
+    assert stock[2024] == pytest.approx(9840, rel=1e-4)
+    assert stock.diff().dropna().tolist() == pytest.approx([160] * 9, rel=1e-3)
+    rates = records[records["variable"].isin(["forest_growth_rate", "forest_consumption_rate"])]
+    rate = rates.pivot_table(index=["item", "year"], columns="variable", values="value")
+    net_pct = (rate["forest_growth_rate"] - rate["forest_consumption_rate"]).rename("net_pct").reset_index()
+    volume = forest[forest["category"] == "4.1.1"].groupby(["item", "year"], as_index=False)["value"].sum()
+    joined = volume.merge(net_pct, on=["item", "year"], validate="1:1")
+    net = (joined["value"] * joined["net_pct"] / 100).groupby(joined["year"]).sum()
+    assert net.between(150, 175).all()
+
+
+def test_waste_routes_and_the_share_used(records: pd.DataFrame) -> None:
+    """60 % of municipal waste used as a resource in 2025: what is not landfilled, over what is generated."""
+    recent = records[records["year"].isin(YEARS) & (records["unit"] == "万吨")]
+    tonnes = recent.pivot_table(index="year", columns="variable", values="value", aggfunc="sum")
+    routes = ["waste_landfilled", "waste_incinerated", "waste_composted", "waste_digested", "waste_recycled"]
+    assert tonnes[routes].sum(axis=1).tolist() == pytest.approx(tonnes["waste_generated"].tolist(), abs=1e-2)
+    used = 1 - tonnes["waste_landfilled"] / tonnes["waste_generated"]
+    assert used.is_monotonic_increasing
+    assert 0.55 < used[2024] < 0.60
+    shares = records[records["variable"] == "waste_share"].groupby("year")["value"].sum()
+    assert shares.index.tolist() == list(range(1992, 2025))
+    assert shares.tolist() == pytest.approx([1.0] * 33, abs=1e-9)
+
+
+def test_returns_pass_the_checks_between_records(
+    reading: tuple[Activity, tuple[Finding, ...]], library: Library, workspace: Workspace
+) -> None:
+    found = check_activity(reading[0], library.methods, workspace.profiles, workspace.years[0])
+    assert [f.text("en") for f in found if f.severity == "error"] == []
 
 
 def test_electricity_between_counties_sums_to_zero(records: pd.DataFrame) -> None:
@@ -155,6 +193,19 @@ def test_counties_sum_to_the_city_per_gas_and_sector(inventory: Inventory) -> No
     counties = top[top["area_code"].str.match("5107(?!00)")].groupby(keys)["mass_t"].sum()
     assert set(city.index) == set(counties.index)
     pd.testing.assert_series_equal(counties.reindex(city.index), city, rtol=1e-9, check_names=False)
+
+
+def test_sink_is_near_the_bound(inventory: Inventory) -> None:
+    for year in YEARS:
+        sink = inventory.mass(CITY, year, "4.1", "CO2")
+        assert sink is not None
+        assert -3.0e6 < sink < -1.8e6
+
+
+def test_every_leaf_is_reported_or_stated(inventory: Inventory) -> None:
+    table = completeness(inventory, [CITY], list(YEARS))
+    silent = table[table["status"] == "not reported"]
+    assert silent[["category", "gas"]].drop_duplicates().to_numpy().tolist() == []
 
 
 def test_all_sectors_and_years_are_there(inventory: Inventory) -> None:

@@ -23,7 +23,7 @@ from ghg_inventory.factors import Factor, FactorLibrary
 from ghg_inventory.inventory import Assumptions, Context, Inventory, compile_inventory, ledger
 from ghg_inventory.inventory.plan import EMITTING_USES
 from ghg_inventory.methods import Input, Method, Profile, load_methods
-from ghg_inventory.units import parse_unit, with_substance
+from ghg_inventory.units import with_substance
 
 LIBRARY = load_methods()
 PROFILES = ("cn2011", "ipcc2006")
@@ -37,7 +37,10 @@ DOUBLED = ("510800", "510900", "511000", "511100", "511300", "511400", "511500",
 AMOUNT = st.floats(1e-3, 1e9)
 SHARE = st.floats(0.01, 0.99)
 LAWS = settings(
-    max_examples=5, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=5,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 
@@ -54,7 +57,11 @@ class Kind:
 
     def record(self, area: str, value: float, **changes: object) -> dict[str, object]:
         """One record of this kind."""
-        own = {name: getattr(self, name) for name in self.__slots__} if hasattr(self, "__slots__") else vars(self)
+        own = (
+            {name: getattr(self, name) for name in self.__slots__}
+            if hasattr(self, "__slots__")
+            else vars(self)
+        )
         return {**own, "area_code": area, "year": YEAR, "value": value, **changes}
 
 
@@ -86,7 +93,9 @@ def gas_of(method: Method) -> str:
     return {"item": "SF6", "*": "CF4"}.get(method.gas, method.gas)
 
 
-def own_factor(number: int, need: Input, gas: str, value: float, area: str = "", scale: float = 1.0) -> Factor:
+def own_factor(
+    number: int, need: Input, gas: str, value: float, area: str = "", scale: float = 1.0
+) -> Factor:
     """A user's row for one input of a formula, in the unit that the formula declares."""
     has_gas = need.parameter == "emission_factor"
     unit = with_substance(need.unit, gas) if has_gas else need.unit
@@ -100,9 +109,7 @@ def own_factor(number: int, need: Input, gas: str, value: float, area: str = "",
 def compile_alone(method: Method, rows: Iterable[dict[str, object]], factors: Iterable[Factor]) -> Inventory:
     """The records under a profile of this one method, with these factors and no others."""
     areas, categories, fuels, library, gwp = parts()
-    profile = replace(
-        LIBRARY.profile("cn2011"), methods=(method,), exclusions=(), models=(), not_covered=()
-    )
+    profile = replace(LIBRARY.profile("cn2011"), methods=(method,), exclusions=(), models=(), not_covered=())
     mine = FactorLibrary.of(factors, "", library.sources, {})
     context = Context(areas, categories, fuels, mine, profile, Assumptions(), SICHUAN)
     return compile_inventory(records(*rows), context, gwp, "ar5")
@@ -245,7 +252,9 @@ def test_any_order_gives_the_same_bytes(name: str, data: st.DataObject) -> None:
     profile = LIBRARY.profile(name)
     amounts = st.floats(-1e6, 1e6)
     rows = [
-        kind.record(area, data.draw(amounts)) for kind in every_kind(profile) for area in (ONE, OTHER, SICHUAN)
+        kind.record(area, data.draw(amounts))
+        for kind in every_kind(profile)
+        for area in (ONE, OTHER, SICHUAN)
     ]
     shuffled = data.draw(st.permutations(range(len(rows))))
     lines = {id(row): number + 2 for number, row in enumerate(rows)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import pytest
@@ -68,7 +69,7 @@ BY_HAND = [
     ("cn2011", [("2.8", "product_output", "aluminium_primary", "aluminium_hss", 1000, "t")], "2.8", "CF4", 0.4),
     ("ipcc2006", [("2.8", "product_output", "aluminium_primary", "aluminium_cwpb", 100_000, "t")], "2.8", "CO2",
      160_000.0),
-    ("cn2011", [("2.9", "product_output", "magnesium_primary", "", 1000, "t")], "2.9", "SF6", 0.49),
+    ("cn2011", [("2.9", "product_output", "magnesium_primary", "magnesium_dolomite", 1000, "t")], "2.9", "SF6", 0.49),
     ("ipcc2006", [("2.9", "product_output", "magnesium_casting", "", 10_000, "t")], "2.9", "SF6", 10.0),
     ("ipcc2006", [("2.9", "product_output", "magnesium_primary", "magnesium_dolomite", 20_000, "t")], "2.9", "CO2",
      102_600.0),
@@ -81,6 +82,24 @@ BY_HAND = [
                   ("2.11", "gas_use_abated", "SF6", "display_panel", 0.5, "t")], "2.11", "SF6",
      0.9 * 0.6 * (1 - 0.5 * 0.9)),
     ("ipcc2006", [("2.11", "substrate_area", "display_glass", "", 1000, "m2")], "2.11", "SF6", 0.004),
+    ("ipcc2006", [("2.8", "carbon_input", "prebaked_anode", "", 45_000, "t"),
+                  ("2.8", "carbon_content", "prebaked_anode", "", 0.976, "t C/t")], "2.8", "CO2", 161_040.0),
+    ("cn2011", [("2.16", "carbon_input", "naphtha", "", 1e5, "t"), ("2.16", "carbon_content", "naphtha", "", 0.8, "t C/t"),
+                ("2.16", "carbon_output", "ethylene", "", 6e4, "t"), ("2.16", "carbon_content", "ethylene", "", 0.856, "t C/t"),
+                ("2.16", "carbon_output", "methanol", "", 1e4, "t"), ("2.16", "carbon_content", "methanol", "", 0.8, "t C/t")],
+     "2.16", "CO2", 75_680.0),
+    ("cn2011", [("2.1", "kiln_carbonate_use", "limestone", "", 1e6, "t"),
+                ("2.1", "calcination_fraction", "limestone", "", 1, "1"),
+                ("2.1", "kiln_dust_lost", "limestone", "", 20_000, "t"),
+                ("2.1", "carbonate_share", "limestone", "", 1, "1"),
+                ("2.1", "dust_calcination_fraction", "limestone", "", 0.6, "1"),
+                ("2.1", "raw_meal_organic_carbon", "", "", 500, "t C")], "2.1", "CO2",
+     0.43971 * (1e6 - 20_000 * 0.4) + 500 * 44 / 12),
+    ("ipcc2006", [("2.8", "aluminium_output_slope", "aluminium_primary", "aluminium_cwpb", 100_000, "t"),
+                  ("2.8", "anode_effect_minutes", "aluminium_primary", "aluminium_cwpb", 0.2, "min/day")], "2.8", "CF4",
+     2.860),
+    ("ipcc2006", [("1.4.1", "gas_production", "", "", 1, "10^8 m3"),
+                  ("1.4.1", "emission_factor", "", "", 12, "t CH4/10^6 m3")], "1.4.1", "CH4", 1200.0),
     ("ipcc2006", [("2.12", "product_output", "HFC134a", "", 1000, "t")], "2.12", "HFC134a", 5.0),
     ("ipcc2006", [("2.12", "gas_use", "HFC134a", "aerosol", 10, "t"),
                   ("2.12", "gas_use_last_year", "HFC134a", "aerosol", 4, "t")], "2.12", "HFC134a", 7.0),
@@ -128,7 +147,8 @@ BY_HAND = [
 def test_worked_by_hand(compiled, profile, rows, category, gas, expected):
     inventory = compiled(profile, *rows)
     assert mass(inventory, category, gas) == pytest.approx(expected, rel=1e-12)
-    assert not names(inventory)
+    # Leaks of gas processing have no shipped factor: its CO2 is there, its CH4 is said to be missing.
+    assert names(inventory) == ({"no-factor"} if category == "1.4.2" else set())
 
 
 MEMO = [
@@ -155,9 +175,12 @@ def test_leaks_without_a_factor_are_an_error_and_no_number(compiled, profile, ca
 
 
 def test_a_process_that_decides_the_factor_must_be_named(compiled):
-    for row in [("2.6", "product_output", "nitric_acid", "", 1, "t"), ("2.15", "product_output", "ammonia", "", 1, "t")]:
-        assert names(compiled("cn2011", row)) == {"no-factor"}
-        assert names(compiled("ipcc2006", row)) == {"no-factor"}
+    for row in [
+        ("2.6", "product_output", "nitric_acid", "", 1, "t"),
+        ("2.15", "product_output", "ammonia", "", 1, "t"),
+    ]:
+        assert names(compiled("cn2011", row)) == {"no-factor-technology"}
+        assert names(compiled("ipcc2006", row)) == {"no-factor-technology"}
 
 
 def test_methane_volume_must_say_that_it_is_methane(compiled):
@@ -184,11 +207,15 @@ def test_every_product_and_material_is_taken_by_a_method_of_both_profiles():
     for name in ("cn2011", "ipcc2006"):
         profile = library.profile(name)
         taken = {item for m in profile.methods for item in m.items}
-        kinds = {kind for m in profile.methods if m.categories != ("2.16",) for kind in m.kinds if not m.items}
+        kinds = {
+            kind for m in profile.methods if m.categories != ("2.16",) for kind in m.kinds if not m.items
+        }
         excluded = {kind for e in profile.exclusions for kind in e.kinds}
         lonely = [
             code
-            for code in fuels.of_kinds(("product", "material", "carbonate", "substrate", "facility", "carbide_use"))
+            for code in fuels.of_kinds(
+                ("product", "material", "carbonate", "substrate", "facility", "carbide_use")
+            )
             if code not in taken and fuels.kind(code) not in kinds | excluded
         ]
         assert not [c for c in lonely if not c.startswith(("cement_", "portland_", "masonry_", "slag_"))]
@@ -200,3 +227,31 @@ def test_sources_of_lent_methods_are_never_the_profiles_own():
             assert method.source == "guide2011"
         if re.match(r"(ipcc\d{4}|cn2011)\.(supplement|lent)\.", method.id):
             assert method.supplement
+
+
+def history(*rows: tuple) -> list[dict]:
+    keys = ("year", "category", "variable", "item", "technology", "value", "unit")
+    return [{"area_code": "510000", **dict(zip(keys, row, strict=True))} for row in rows]
+
+
+@pytest.mark.parametrize("profile", ["cn2011", "ipcc2006"])
+def test_bank_of_a_refrigerant(context_of, gwp, profile):
+    """10 t HFC-134a charged in 2019, mobile air conditioning: 15 % of what is left leaks each year, also the first."""
+    rows = history(
+        (2019, "2.12", "gas_charged", "HFC134a", "air_conditioning_mobile", 10, "t"),
+        (2020, "2.12", "gas_charged", "HFC134a", "air_conditioning_mobile", 0, "t"),
+        (2021, "2.12", "gas_charged", "HFC134a", "air_conditioning_mobile", 0, "t"),
+    )
+    inventory = compile_inventory(records(*rows), context_of(profile), gwp, "ar5")
+    assert mass(inventory, "2.12", "HFC134a") == pytest.approx(10 * 0.85**2 * 0.15, rel=1e-12)
+
+
+def test_abandoned_mines(context_of, gwp):
+    """1 million m3 per year at closure in 2019: the dry fifth declines by the power law, the flooded rest by e^-Dt."""
+    closed = [(year, 100 if year == 2019 else 0) for year in (2019, 2020, 2021)]
+    name, unit = "abandoned_mine_ch4_at_closure", "10^4 m3 CH4"
+    rows = history(*((year, "1.3.4", name, "", "", value, unit) for year, value in closed))
+    inventory = compile_inventory(records(*rows), context_of("cn2011"), gwp, "ar5")
+    dry, flooded = (1 + 2.017 * 0.302 * 2) ** (-1 / 2.017), math.exp(-0.672 * 2)
+    expected = 1e6 * (0.2 * dry + 0.8 * flooded) * 0.67e-3
+    assert mass(inventory, "1.3.4", "CH4") == pytest.approx(expected, rel=1e-12)

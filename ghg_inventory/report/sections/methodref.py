@@ -39,35 +39,76 @@ def _listed(view: View, method: MethodInfo) -> Row:
     return row([method.title(view.lang), method.gas, codes, method.tier, method.source])
 
 
+MAX_EQUATIONS = 24
+"""More methods than these stand in a table instead of one display after the other."""
+
+
 def formulas(view: View) -> list[Block] | Missing:
     """Each method that made a number: formula, symbols with unit and origin, source, tier."""
-    if not view.input.methods_used:
+    used = sorted(view.input.methods_used, key=_place)
+    if not used:
         return missing(view, "methods")
+    opening = body(view, "text.formulas")
+    if len(used) > MAX_EQUATIONS:
+        return [opening, _formula_table(view, used)]
+    return [opening, *(_equation(view, method) for method in used)]
+
+
+def _equation(view: View, method: MethodInfo) -> Equation:
+    symbols = tuple(
+        (_symbol(s.symbol), rich(s.meaning(view.lang)) + _small(_origin(view, s)), rich(s.unit))
+        for s in method.inputs
+    )  # fmt: skip
+    source = view.words("format.method_source", source=method.source, tier=method.tier)
+    return Equation(f"method-{_slug(method.id)}", rich(method.title(view.lang)), _formula(view, method), symbols,
+                    source, method.id, note=rich(method.note(view.lang)))  # fmt: skip
+
+
+def _formula(view: View, method: MethodInfo) -> Markup:
+    # The formula comes from Formula.html, which escapes its symbols; it is the only HTML taken as it is.
+    formula = Markup(method.formula_html)  # noqa: S704
+    if "=" in formula.striptags():
+        return formula
+    return Markup('<span class="fn">{}</span> = {}').format(view.words("word.emission"), formula)
+
+
+def _formula_table(view: View, used: list[MethodInfo]) -> Table:
+    """The same as a table, sector by sector: title and formula, symbols, source and note."""
     w = view.words
-    blocks: list[Block] = [body(view, "text.formulas")]
-    for method in sorted(view.input.methods_used, key=_place):
-        symbols = tuple(
-            (_symbol(s.symbol), rich(s.meaning(view.lang)) + _origin(view, s), rich(s.unit))
-            for s in method.inputs
-        )  # fmt: skip
+    columns = (text(w.plain("column.formula"), 3.2), text(w.plain("column.symbols"), 4.0),
+               text(w.plain("column.source"), 2.8))  # fmt: skip
+    rows: list[Row] = []
+    sector = ""
+    for method in used:
+        first = method.categories[0].split(".")[0] if method.categories else ""
+        if first != sector:
+            sector = first
+            rows.append(row([f"{sector} {view.category(sector)}"], "head"))
+        title = Markup("<b>{}</b><br>{}").format(rich(method.title(view.lang)), _formula(view, method))
+        symbols = Markup("<br>").join(_symbol_line(view, s) for s in method.inputs)
         source = w("format.method_source", source=method.source, tier=method.tier)
-        # The formula comes from Formula.html, which escapes its symbols; it is the only HTML taken as it is.
-        formula = Markup(method.formula_html)  # noqa: S704
-        if "=" not in formula.striptags():
-            formula = Markup('<span class="fn">{}</span> = {}').format(w("word.emission"), formula)
-        blocks.append(Equation(f"method-{_slug(method.id)}", rich(method.title(view.lang)), formula, symbols,
-                               source, method.id, note=rich(method.note(view.lang))))  # fmt: skip
-    return blocks
+        rows.append(row([title, symbols, source + _small(rich(method.note(view.lang)))]))
+    return Table("formulas", w("table.formulas"), columns, tuple(rows), size="tiny")
+
+
+def _symbol_line(view: View, one: Symbol) -> Markup:
+    """CC – carbon content [t C/TJ], where from."""
+    origin = _origin(view, one)
+    tail = Markup(" <small>({})</small>").format(origin) if origin else Markup("")
+    return Markup("{} – {} [{}]{}").format(_symbol(one.symbol), rich(one.meaning(view.lang)), rich(one.unit), tail)
+
+
+def _small(words: Markup) -> Markup:
+    """Small print on a line of its own, or nothing."""
+    return Markup("<br><small>{}</small>").format(words) if words else words
 
 
 def _origin(view: View, symbol: Symbol) -> Markup:
-    """Where the value of a symbol comes from, in small print below its meaning."""
+    """Where the value of a symbol comes from; nothing where that was not said."""
     if not symbol.origin:
         return Markup("")
-    w = view.words
-    sets = w.entries["list.comma"].join(symbol.sets)
-    words = w(_ORIGINS[symbol.origin], name=symbol.of(view.lang), sets=sets)
-    return Markup("<br><small>{}</small>").format(words)
+    sets = view.words.entries["list.comma"].join(symbol.sets)
+    return view.words(_ORIGINS[symbol.origin], name=symbol.of(view.lang), sets=sets)
 
 
 _ORIGINS = {

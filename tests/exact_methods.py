@@ -1,0 +1,556 @@
+"""The method files recomputed in exact arithmetic by other code than the program's: all sectors, all features.
+
+The TOML and CSV files are read again here, methods are chosen and formulas evaluated by code that shares nothing
+with the program but the exact factor of a unit to its base units. Every value goes to base units first, so no
+conversion between the units of a formula is needed: 1 t of a gas is 1000 base units.
+
+Covers: fallbacks, technologies, items and kinds, `into`, gas "item" and "*", exclusions, the energy bridge,
+measured values, a user's factors, areas below a province, regions, the models split and first_order_decay.
+"""
+
+from __future__ import annotations
+
+import ast
+import csv
+import operator
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Context as DecimalContext
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from exact import number
+
+from ghg_inventory.units import Unit, parse_unit
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "ghg_inventory"
+DIGITS = DecimalContext(prec=60)
+Row = dict[str, str]
+Entry = dict[str, Any]
+
+
+# -- tables ---------------------------------------------------------------------------------------------
+
+
+def _read(path: Path) -> list[Row]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+@cache
+def entries(kind: str) -> dict[str, Entry]:
+    """[[method]], [[exclusion]] or [[model]] entries of all files by id, in the order of files and entries."""
+    out = {}
+    for path in sorted((PACKAGE / "methods").glob("*.toml")):
+        with path.open("rb") as stream:
+            out.update({entry["id"]: entry for entry in tomllib.load(stream).get(kind, ())})
+    return out
+
+
+@cache
+def profile_parts(name: str, kind: str) -> tuple[Entry, ...]:
+    """What a profile lists under "methods", "exclusions" or "models", the describing file first."""
+    parts = []
+    for path in sorted((PACKAGE / "methods").glob("*.toml")):
+        with path.open("rb") as stream:
+            parts += [e for e in tomllib.load(stream).get("profile", ()) if e["id"] == name]
+    parts.sort(key=lambda part: "name_zh" not in part)
+    assert "extends" not in parts[0], "an extended profile needs its base here"
+    return tuple(entries(kind.removesuffix("s"))[one] for part in parts for one in part.get(kind, ()))
+
+
+@cache
+def items() -> dict[str, Row]:
+    """Fuels and all other items, gases among them."""
+    rows = _read(PACKAGE / "codes" / "fuels.csv")
+    for path in sorted((PACKAGE / "codes" / "items").glob("*.csv")):
+        rows += _read(path)
+    out = {row["code"]: row for row in rows}
+    for row in _read(PACKAGE / "codes" / "gases.csv"):
+        out[row["code"]] = {"code": row["code"], "kind": "gas", "broader": ""}
+    return out
+
+
+@cache
+def borrowing() -> dict[str, str]:
+    """Parameter → whether its value may be borrowed along the chain of broader items."""
+    paths = sorted((PACKAGE / "factors" / "parameters").glob("*.csv"))
+    return {row["parameter"]: row["borrow"] for path in paths for row in _read(path)}
+
+
+def chain(item: str, borrow: str) -> list[str]:
+    """The item and the broader ones that may lend it a value, nearest first, then none."""
+    found = [item] if item else []
+    while borrow != "no" and item in items() and items()[item]["broader"]:
+        if borrow == "ncv" and items()[item].get("broader_ncv") != "yes":
+            break
+        item = items()[item]["broader"]
+        found.append(item)
+    return [*found, ""]
+
+
+def depth_of_item(item: str) -> int:
+    """How many broader items an item has, and itself."""
+    return len(chain(item, "broader")) - 1 if item in items() else int(bool(item))
+
+
+@cache
+def shipped() -> dict[tuple[str, str], list[Row]]:
+    """(parameter, gas) → rows of all sets."""
+    out: dict[tuple[str, str], list[Row]] = {}
+    for path in sorted((ROOT / "emission_factors").glob("*/*.csv")):
+        for row in _read(path):
+            out.setdefault((row["parameter"], row["gas"]), []).append({**row, "set": path.parent.name})
+    return out
+
+
+@cache
+def regions(area: str, year: int) -> frozenset[str]:
+    """Regions that name this area as a member in that year."""
+    rows = [r for path in (ROOT / "emission_factors").glob("*_regions.csv") for r in _read(path)]
+    return frozenset(r["region"] for r in rows if r["area_code"] == area and _within(r, year))
+
+
+@cache
+def area_periods() -> dict[str, list[Row]]:
+    """Periods of each area of the register."""
+    out: dict[str, list[Row]] = {}
+    for row in _read(PACKAGE / "areas" / "registry.csv"):
+        out.setdefault(row["code"], []).append(row)
+    return out
+
+
+@cache
+def areas_above(area: str, year: int) -> tuple[str, ...]:
+    """The area, its city, its province, the country."""
+    out = [area]
+    while out[-1] in area_periods():
+        periods = area_periods()[out[-1]]
+        now = next((p for p in periods if _within(p, year)), periods[-1])
+        if not now["parent"]:
+            break
+        out.append(now["parent"])
+    return tuple(out)
+
+
+def _within(row: Row, year: int) -> bool:
+    return int(row["valid_from"] or 0) <= year <= int(row["valid_to"] or 9999)
+
+
+def covers(prefix: str, category: str) -> bool:
+    """Whether a category is the prefix or below it."""
+    return not prefix or category == prefix or category.startswith(prefix + ".")
+
+
+# -- choosing -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Record:
+    """One activity record; amount None is a notation key."""
+
+    line: int
+    area: str
+    year: int
+    category: str
+    variable: str
+    item: str
+    technology: str
+    unit: str
+    amount: Fraction | None
+    use: str = ""
+    flow: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The kind of its item."""
+        return items()[self.item]["kind"] if self.item in items() else ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One ledger line: mass None where a factor is missing."""
+
+    record: Record
+    gas: str
+    category: str
+    method: str
+    factors: tuple[str, ...]
+    mass: Fraction | None
+
+
+@dataclass
+class World:
+    """A profile and the factors that are known besides the shipped ones.
+
+    own: rows like those of a factor table, with set "user" or "measured".
+    assumed: kind ("technology", "category", "item") → (category prefix, items, what is used).
+    """
+
+    profile: str
+    own: list[Row] = field(default_factory=list)
+    assumed: dict[str, list[tuple[str, list[str], str]]] = field(default_factory=dict)
+
+    def rows(self, parameter: str, gas: str) -> Iterator[Row]:
+        """All rows of a parameter."""
+        yield from shipped().get((parameter, gas), ())
+        yield from (r for r in self.own if r["parameter"] == parameter and r["gas"] == gas)
+
+    def stated(self, kind: str, record: Record) -> str:
+        """What an assumption puts in, "" when none does."""
+        for prefix, names, use in self.assumed.get(kind, ()):
+            if record.item in names and covers(prefix, record.category):
+                return use
+        return ""
+
+    def technology(self, record: Record) -> str:
+        """As reported, or as assumed."""
+        return record.technology or self.stated("technology", record)
+
+    # -- factors
+
+    def choose(
+        self, parameter: str, gas: str, sets: tuple[str, ...], record: Record, item: str
+    ) -> Row | None:
+        """The most specific row; an error when two are equally specific."""
+        category = self.stated("category", record) or record.category
+        technology = self.technology(record)
+        wanted = chain(item, borrowing()[parameter])
+        places = self._places(record)
+        found = []
+        for row in self.rows(parameter, gas):
+            prefixes = row["category"].split(";") if row["category"] else [""]
+            fitting = [p for p in prefixes if covers(p, category)]
+            if (
+                row["set"] in (*sets, "user", "measured") and fitting and row["item"] in wanted
+                and row["technology"] in ("", technology) and not row.get("sector")
+                and row["area_code"] in places and _within(row, record.year)
+            ):  # fmt: skip
+                years = int(row["valid_to"] or 9999) - int(row["valid_from"] or 1)
+                deepest = max(len(p.split(".")) if p else 0 for p in fitting)
+                rank = (
+                    places[row["area_code"]],
+                    -years,
+                    bool(row["technology"]),
+                    depth_of_item(row["item"]),
+                    deepest,
+                    ("measured", "user").index(row["set"]) - 2 if row["set"] in ("measured", "user") else -9,
+                )
+                found.append(((*rank[:5], -rank[5] if rank[5] > -9 else 0), row))
+        found.sort(key=lambda one: one[0], reverse=True)
+        if len(found) > 1 and found[0][0] == found[1][0]:
+            raise AssertionError(
+                f"{parameter} {record}: {found[0][1]['factor_id']}, {found[1][1]['factor_id']}"
+            )
+        return found[0][1] if found else None
+
+    def _places(self, record: Record) -> dict[str, int]:
+        """Area or region → rank; the deeper the more specific, a region just below its members."""
+        above = areas_above(record.area, record.year)
+        out = {"": 0}
+        for depth, area in enumerate(reversed(above)):
+            out[area] = 2 + 2 * depth
+            for region in regions(area, record.year):
+                out[region] = max(out.get(region, 0), 1 + 2 * depth)
+        return out
+
+    def ncv(self, sets: tuple[str, ...], record: Record) -> Row | None:
+        """The calorific value: sets in order, in each the assumed item before the one that was weighed."""
+        for one in sets:
+            for item in dict.fromkeys((self.stated("item", record) or record.item, record.item)):
+                row = self.choose("net_calorific_value", "", (one,), record, item)
+                if row is not None:
+                    return row
+        return None
+
+    # -- methods
+
+    def applies(self, method: Entry, record: Record) -> bool:
+        """Whether a method takes a record."""
+        if method["variable"] not in (record.variable, "*"):
+            return False
+        if method.get("technologies") and self.technology(record) not in method["technologies"]:
+            return False
+        if record.use not in method.get("uses", ["", "feedstock"]):
+            return False
+        if not any(covers(p, record.category) for p in method["categories"]):
+            return False
+        if method.get("items"):
+            return record.item in method["items"]
+        return not method.get("kinds") or record.kind in method["kinds"]
+
+    def exclusion(self, record: Record) -> Entry | None:
+        """The first exclusion that takes the record."""
+        for entry in profile_parts(self.profile, "exclusions"):
+            if (
+                entry["variable"] == record.variable and record.kind in entry["kinds"]
+                and any(covers(p, record.category) for p in entry["categories"])
+            ):  # fmt: skip
+                return entry
+        return None
+
+    def chains(self, record: Record) -> list[list[Entry]]:
+        """Per gas and category of the emission: the most specific method, then what stands in for it."""
+        groups: dict[tuple[str, str], list[Entry]] = {}
+        for method in profile_parts(self.profile, "methods"):
+            if self.applies(method, record):
+                groups.setdefault((method["gas"], target(method, record.category)), []).append(method)
+        return [_in_order(group) for group in groups.values()]
+
+    def lines(self, records: list[Record]) -> list[Line]:
+        """The ledger lines that methods give; what an exclusion or a notation covers has none."""
+        out = []
+        for record in records:
+            if record.amount is None:
+                continue
+            left_out = (self.exclusion(record) or {"gases": ()})["gases"]
+            for ordered in self.chains(record):
+                for gas in self._gases(ordered[0], record):
+                    if gas not in left_out:
+                        out.append(self._line(ordered, gas, record))
+        return self._only_known_gases(out)
+
+    def _gases(self, method: Entry, record: Record) -> list[str]:
+        if method["gas"] == "item":
+            return [record.item] if record.kind == "gas" else []
+        if method["gas"] != "*":
+            return [method["gas"]]
+        sets = next(i["sets"] for i in method["inputs"].values() if "factor" in i)
+        rows = [
+            r
+            for (p, _), some in shipped().items()
+            if p == "emission_factor"
+            for r in some
+            if r["set"] in sets
+        ]
+        return sorted(
+            {r["gas"] for r in rows} | {r["gas"] for r in self.own if r["parameter"] == "emission_factor"}
+        )
+
+    def _only_known_gases(self, lines: list[Line]) -> list[Line]:
+        """Under a method of any gas a kind of record has the gases that a factor is known of somewhere."""
+
+        def of(line: Line) -> tuple[str, ...]:
+            r = line.record
+            return r.category, r.variable, r.item, r.technology, r.unit, r.use
+
+        any_gas = {m["id"] for m in profile_parts(self.profile, "methods") if m["gas"] == "*"}
+        known = {(of(x), x.gas) for x in lines if x.method in any_gas and x.factors}
+        kinds = {kind for kind, _ in known}
+        return [x for x in lines if x.method not in any_gas or of(x) not in kinds or (of(x), x.gas) in known]
+
+    def _line(self, ordered: list[Entry], gas: str, record: Record) -> Line:
+        where = target(ordered[0], record.category)
+        for method in ordered:
+            found = self.computed(method, gas, record)
+            if found is not None:
+                factors, mass = found
+                return Line(record, gas, where, method["id"], factors, mass)
+        mass = Fraction(0) if record.amount == 0 else None
+        return Line(record, gas, where, ordered[0]["id"], (), mass)
+
+    def computed(self, method: Entry, gas: str, record: Record) -> tuple[tuple[str, ...], Fraction] | None:
+        """(ids of the factors, tonnes); None where one is missing or does not fit."""
+        assert record.amount is not None
+        item = self.stated("item", record) or record.item
+        unit = parse_unit(record.unit)
+        values: dict[str, Fraction] = {}
+        ids = []
+        for symbol, need in method["inputs"].items():
+            if "factor" not in need:
+                declared = parse_unit(need["unit"])
+                amount = record.amount * unit.factor
+                if _plain(unit, gas).dimension != _plain(declared, gas).dimension:
+                    if not need.get("bridge"):
+                        return None
+                    ncv = self.ncv(tuple(need["bridge_sets"]), record)
+                    if ncv is None:
+                        return None
+                    ids.insert(0, ncv["factor_id"])
+                    amount *= base(ncv)
+                values[symbol] = amount
+                continue
+            of_gas = gas if need["factor"] == "emission_factor" else ""
+            row = self.choose(need["factor"], of_gas, tuple(need.get("sets", ())), record, item)
+            if row is None:
+                return None
+            ids.append(row["factor_id"])
+            values[symbol] = base(row)
+        return tuple(ids), evaluate(method["formula"], values) / 1000
+
+
+def target(method: Entry, category: str) -> str:
+    """Where the emission of a record of this category is reported: the deepest prefix that fits."""
+    into = method.get("into", "")
+    if isinstance(into, str):
+        return into or category
+    fitting = [prefix for prefix in into if covers(prefix, category)]
+    return into[max(fitting, key=len)] if fitting else category
+
+
+def _in_order(group: list[Entry]) -> list[Entry]:
+    ids = {m["id"] for m in group}
+    primary = [m for m in group if m.get("fallback_for") not in ids]
+
+    def rank(method: Entry) -> tuple[bool, bool, bool, int]:
+        depth = max(len(p.split(".")) if p else 0 for p in method["categories"])
+        return bool(method.get("technologies")), bool(method.get("items")), bool(method.get("kinds")), depth
+
+    best = max(rank(m) for m in primary)
+    (first,) = [m for m in primary if rank(m) == best]
+    out = [first]
+    while follower := next((m for m in group if m.get("fallback_for") == out[-1]["id"]), None):
+        out.append(follower)
+    return out
+
+
+def _plain(unit: Unit, gas: str) -> Unit:
+    """The unit without its gas: "t SF6" of a record about SF6 is t."""
+    kept = tuple((name, power) for name, power in unit.dimension if name != gas)
+    return replace(unit, dimension=kept)
+
+
+def base(row: Row) -> Fraction:
+    """The value in base units."""
+    return number(row["value"]) * parse_unit(row["unit"]).factor
+
+
+# -- formulas -------------------------------------------------------------------------------------------
+
+
+@cache
+def constants() -> dict[str, Fraction]:
+    """Named constants in base units."""
+    with (PACKAGE / "formula" / "constants.toml").open("rb") as stream:
+        table = tomllib.load(stream)
+    return {name: Fraction(row["value"]) * parse_unit(row["unit"]).factor if "/" not in row["value"]
+            else Fraction(*map(int, row["value"].split("/"))) * parse_unit(row["unit"]).factor
+            for name, row in table.items()}  # fmt: skip
+
+
+_OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
+
+
+def evaluate(text: str, values: Mapping[str, Fraction]) -> Fraction:
+    """The value of a formula, exactly."""
+
+    def value(node: ast.expr) -> Fraction:
+        if isinstance(node, ast.Constant):
+            return number(node.value)
+        if isinstance(node, ast.Name):
+            return values[node.id] if node.id in values else constants()[node.id]
+        if isinstance(node, ast.UnaryOp):
+            assert isinstance(node.op, ast.USub)
+            return -value(node.operand)
+        if isinstance(node, ast.BinOp):
+            if isinstance(node.op, ast.Pow):
+                power = value(node.right)
+                assert power.denominator == 1
+                return value(node.left) ** int(power)
+            return _OPERATORS[type(node.op)](value(node.left), value(node.right))
+        assert isinstance(node, ast.Call)
+        assert isinstance(node.func, ast.Name)
+        numbers = [value(argument) for argument in node.args]
+        if node.func.id == "exp":
+            return exp(numbers[0])
+        return {"min": min, "max": max, "abs": abs}[node.func.id](*numbers)
+
+    return value(ast.parse(text, mode="eval").body)
+
+
+def exp(x: Fraction) -> Fraction:
+    """e to the x, to 60 digits."""
+    return Fraction(DIGITS.exp(DIGITS.divide(Decimal(x.numerator), Decimal(x.denominator))))
+
+
+# -- models ---------------------------------------------------------------------------------------------
+
+
+def derived(world: World, records: list[Record], last: int) -> list[Record]:
+    """What the models split and first_order_decay make of the records, one after the other."""
+    records = list(records)
+    out: list[Record] = []
+    for model in profile_parts(world.profile, "models"):
+        if model["function"] not in ("split", "first_order_decay"):
+            continue
+        taken = [r for r in records if _takes(model, r)]
+        made = (_split if model["function"] == "split" else _decay)(world, model, taken, last)
+        records += made
+        out += made
+    return out
+
+
+def _takes(model: Entry, record: Record) -> bool:
+    if record.variable != model["variable"] or record.use or record.amount is None:
+        return False
+    if not any(covers(p, record.category) for p in model["categories"]):
+        return False
+    if model.get("items"):
+        return record.item in model["items"]
+    return not model.get("kinds") or record.kind in model["kinds"]
+
+
+def _split(world: World, model: Entry, taken: list[Record], last: int) -> list[Record]:
+    """Bulk waste × the share of each component, in tonnes."""
+    share = next(i for i in model["inputs"].values() if "factor" in i)
+    output = next(iter(model["outputs"].values()))
+    out = []
+    for record in taken:
+        shares = {}
+        for part in model["components"]:
+            row = world.choose(
+                share["factor"], "", tuple(share.get("sets", ())), replace(record, item=part), part
+            )
+            if row is not None:
+                shares[part] = base(row)
+        if sum(shares.values()) == 1:
+            tonnes = record.amount * parse_unit(record.unit).factor / 1000  # type: ignore[operator]
+            out += [
+                replace(record, variable=output["variable"], item=part, unit="t", amount=tonnes * value,
+                        flow=f"model:{model['id']}")
+                for part, value in shares.items()
+            ]  # fmt: skip
+    return out
+
+
+def _decay(world: World, model: Entry, taken: list[Record], last: int) -> list[Record]:
+    """First-order decay, written out year by year from IPCC 2006 Vol. 5 Ch. 3, equations 3.4 to 3.6 and 3A1.
+
+    H(t) = H(t-1)·e^-k + D(t)·e^(-k·(13-M)/12) with D = W·DOC·DOCf·MCF and M = delay + 7 months.
+    """
+    series: dict[tuple[str, str, str, str], dict[int, Record]] = {}
+    for record in taken:
+        series.setdefault((record.area, record.category, record.item, record.technology), {})[record.year] = (
+            record
+        )
+    out = []
+    for held in series.values():
+        stock = Fraction(0)
+        for year in range(min(held), last + 1):
+            record = (
+                held[year] if year in held else replace(held[max(y for y in held if y < year)], year=year)
+            )
+            values = {}
+            for symbol, need in model["inputs"].items():
+                if "factor" in need:
+                    row = world.choose(need["factor"], "", tuple(need.get("sets", ())), record, record.item)
+                    assert row is not None, (need["factor"], record)
+                    values[symbol] = base(row)
+            amount = record.amount * parse_unit(record.unit).factor / 1000 if year in held else Fraction(0)  # type: ignore[operator]
+            rate, month = values["K"], values["DELAY"] * 12 + 7
+            fresh = amount * values["DOC"] * values["DOCF"] * values["MCF"]
+            kept = fresh * exp(-rate * (13 - month) / 12)
+            decomposed = stock * (1 - exp(-rate)) + fresh - kept
+            stored = amount * values["DOC"] * values["MCF"] * (1 - values["DOCF"])
+            stock = stock * exp(-rate) + kept
+            for symbol, amount_c in (("DECOMPOSED", decomposed), ("STORED", stored)):
+                if symbol in model["outputs"]:
+                    output = model["outputs"][symbol]
+                    out.append(replace(record, variable=output["variable"], unit="t C", amount=amount_c,
+                                       flow=f"model:{model['id']}"))  # fmt: skip
+    return out
