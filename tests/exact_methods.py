@@ -100,12 +100,19 @@ def depth_of_item(item: str) -> int:
 
 
 @cache
-def shipped() -> dict[tuple[str, str], list[Row]]:
-    """(parameter, gas) → rows of all sets."""
-    out: dict[tuple[str, str], list[Row]] = {}
+def shipped() -> dict[tuple[str, str, str], list[Row]]:
+    """(parameter, gas, item) → rows of all sets."""
+    rows = []
     for path in sorted((ROOT / "emission_factors").glob("*/*.csv")):
-        for row in _read(path):
-            out.setdefault((row["parameter"], row["gas"]), []).append({**row, "set": path.parent.name})
+        rows += [{**row, "set": path.parent.name} for row in _read(path)]
+    return by_need(rows)
+
+
+def by_need(rows: list[Row]) -> dict[tuple[str, str, str], list[Row]]:
+    """(parameter, gas, item) → rows."""
+    out: dict[tuple[str, str, str], list[Row]] = {}
+    for row in rows:
+        out.setdefault((row["parameter"], row["gas"], row["item"]), []).append(row)
     return out
 
 
@@ -152,9 +159,9 @@ def covers(prefix: str, category: str) -> bool:
 
 @dataclass(frozen=True)
 class Record:
-    """One activity record; amount None is a notation key."""
+    """One activity record; amount None is a notation key. place: file and line."""
 
-    line: int
+    place: str
     area: str
     year: int
     category: str
@@ -195,11 +202,15 @@ class World:
     profile: str
     own: list[Row] = field(default_factory=list)
     assumed: dict[str, list[tuple[str, list[str], str]]] = field(default_factory=dict)
+    _own: dict[tuple[str, str, str], list[Row]] = field(default_factory=dict)
 
-    def rows(self, parameter: str, gas: str) -> Iterator[Row]:
-        """All rows of a parameter."""
-        yield from shipped().get((parameter, gas), ())
-        yield from (r for r in self.own if r["parameter"] == parameter and r["gas"] == gas)
+    def rows(self, parameter: str, gas: str, wanted: list[str]) -> Iterator[Row]:
+        """All rows of a parameter about one of the items."""
+        if self.own and not self._own:
+            self._own = by_need(self.own)
+        for item in wanted:
+            yield from shipped().get((parameter, gas, item), ())
+            yield from self._own.get((parameter, gas, item), ())
 
     def stated(self, kind: str, record: Record) -> str:
         """What an assumption puts in, "" when none does."""
@@ -223,7 +234,7 @@ class World:
         wanted = chain(item, borrowing()[parameter])
         places = self._places(record)
         found = []
-        for row in self.rows(parameter, gas):
+        for row in self.rows(parameter, gas, wanted):
             prefixes = row["category"].split(";") if row["category"] else [""]
             fitting = [p for p in prefixes if covers(p, category)]
             if (
@@ -233,15 +244,10 @@ class World:
             ):  # fmt: skip
                 years = int(row["valid_to"] or 9999) - int(row["valid_from"] or 1)
                 deepest = max(len(p.split(".")) if p else 0 for p in fitting)
-                rank = (
-                    places[row["area_code"]],
-                    -years,
-                    bool(row["technology"]),
-                    depth_of_item(row["item"]),
-                    deepest,
-                    ("measured", "user").index(row["set"]) - 2 if row["set"] in ("measured", "user") else -9,
-                )
-                found.append(((*rank[:5], -rank[5] if rank[5] > -9 else 0), row))
+                origin = {"measured": 2, "user": 1}.get(row["set"], 0)
+                rank = (places[row["area_code"]], -years, bool(row["technology"]), depth_of_item(row["item"]),
+                        deepest, origin)  # fmt: skip
+                found.append((rank, row))
         found.sort(key=lambda one: one[0], reverse=True)
         if len(found) > 1 and found[0][0] == found[1][0]:
             raise AssertionError(
@@ -554,3 +560,54 @@ def _decay(world: World, model: Entry, taken: list[Record], last: int) -> list[R
                     out.append(replace(record, variable=output["variable"], unit="t C", amount=amount_c,
                                        flow=f"model:{model['id']}"))  # fmt: skip
     return out
+
+
+# -- a workspace ----------------------------------------------------------------------------------------
+
+
+def read_workspace(folder: Path, profile: str) -> tuple[World, list[Record]]:
+    """The long CSV files of a workspace: measured values as factors, the rest as records.
+
+    A record has the file's name and line; feedstock subtracts; what has no category is no activity.
+    """
+    with (folder / "inventory.toml").open("rb") as stream:
+        settings = tomllib.load(stream)
+    world = World(profile, own_factors(folder, settings["files"].get("factors", ())))
+    for kind, stated in settings.get("assumptions", {}).items():
+        world.assumed[kind] = [(e["category"], e["items"], e["use"]) for e in stated]
+    records = []
+    for path in sorted((folder / settings["files"]["inbox"]).glob("*.csv")):
+        lines = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+        start = next(n for n, line in enumerate(lines) if not line.startswith("#"))
+        for line, row in enumerate(csv.DictReader(lines[start:]), start=start + 2):
+            if row["variable"] in borrowing():
+                world.own.append(measured(row, path.name, line))
+            elif row["category"]:
+                records.append(_record(row, f"{path.name}:{line}"))
+    return world, records
+
+
+def own_factors(folder: Path, names: list[str]) -> list[Row]:
+    """The rows of the user's own factor files."""
+    empty = dict.fromkeys(("technology", "sector"), "")
+    return [{**empty, **row, "set": "user"} for name in names for row in _read(folder / name)]
+
+
+def measured(row: Row, file: str, line: int) -> Row:
+    """A measured value as the row of a factor table that says the same."""
+    gas = parse_unit(row["unit"]).substances if row["variable"] == "emission_factor" else ()
+    return {
+        "factor_id": f"measured:{file}:{line}", "parameter": row["variable"], "gas": gas[0] if gas else "",
+        "set": "measured", "category": row["category"], "item": row["item"], "technology": row["technology"],
+        "area_code": row["area_code"], "valid_from": row["year"], "valid_to": row["year"],
+        "value": row["value"], "unit": row["unit"],
+    }  # fmt: skip
+
+
+def _record(row: Row, place: str) -> Record:
+    use = row.get("use") or ""
+    amount = number(row["value"]) if row["value"] else None
+    if amount is not None and use == "feedstock":
+        amount = -amount
+    return Record(place, row["area_code"], int(row["year"]), row["category"], row["variable"], row["item"],
+                  row["technology"], row["unit"], amount, use)  # fmt: skip

@@ -130,29 +130,21 @@ def _check_balance(
     totals = whole.groupby(by)["amount"].sum(min_count=1)
     gaps = (sums - totals).dropna()
     wide = gaps.abs() > rule.tolerance * totals[gaps.index].abs()
+    of_whole, of_parts = whole.groupby(by).indices, parts.groupby(by).indices
     for key, gap in gaps[wide & ((gaps > 0) | (rule.relation == "equal"))].items():
-        mine = whole[_like(whole, by, key)]
-        present = set(parts[_like(parts, by, key)]["variable"])
+        present = set(parts["variable"].iloc[of_parts[key]])
         missing = [names.get(v, (v, v)) for v in sorted(expected - present)] if gap < 0 else []
-        yield _unbalanced(activity, rule, mine, (float(totals[key]), float(gap)), missing)
-
-
-def _like(frame: pd.DataFrame, by: list[str], key: Any) -> pd.Series:
-    """The rows whose columns `by` hold `key`."""
-    mask = pd.Series(True, index=frame.index)
-    for name, word in zip(by, key, strict=True):
-        mask &= frame[name] == word
-    return mask
+        first = whole.iloc[int(of_whole[key][0])]
+        yield _unbalanced(activity, rule, first, (float(totals[key]), float(gap)), missing)
 
 
 def _unbalanced(
     activity: Activity,
     rule: Balance,
-    mine: pd.DataFrame,
+    first: pd.Series,
     amounts: tuple[float, float],
     missing: list[tuple[str, str]],
 ) -> Finding:
-    first = mine.iloc[0]
     scale = base_units(first["unit"])
     total, gap = (amount / scale for amount in amounts)
     return finding(

@@ -77,12 +77,15 @@ def check_included_elsewhere(activity: Activity, categories: CategoryTree) -> li
         return []
     frame = frame_of(activity, np.flatnonzero(activity.notation.codes == activity.notation.words.index("IE")))
     names = [(name, code) for code in categories.codes for name in _names(code, categories)]
+    judged: dict[tuple[str, str], bool] = {}
     out = []
     for record in frame.itertuples():
-        named = [
-            code for code in _CODE.findall(record.note) if code in categories and code != record.category
-        ]
-        if not named and not any(name in record.note for name in names):
+        key = (record.note, record.category)
+        if key not in judged:
+            codes = [code for code in _CODE.findall(record.note) if code in categories]
+            codes += [code for name, code in names if name in record.note]
+            judged[key] = any(code != record.category for code in codes)
+        if not judged[key]:
             out.append(
                 finding(
                     "ie-without-target", place_of(activity, int(record.row)), area=record.area_code, year=record.year,
