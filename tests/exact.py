@@ -8,7 +8,6 @@ guidelines. Only exact unit factors come from `ghg_inventory.units`. Numbers are
 from __future__ import annotations
 
 import csv
-import tomli
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -16,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 import openpyxl
+import tomli
 
 from ghg_inventory.units import exact_factor_between, parse_unit
 
@@ -85,6 +85,15 @@ CO2_RULES = {
         _carbon("ipcc2006.energy.carbon.co2", NCV_NATIONAL, "ipcc2006"),
     ),
 }
+STORED_RULES = {
+    "cn2011": (
+        Rule("cn2011.memo.stored_carbon.co2", ("cn_energy_statistics",), (("carbon_content", "guide2011"),)),
+        Rule("ipcc2006.supplement.memo.stored_carbon.co2", NCV_NATIONAL, (("carbon_content", "ipcc2006"),)),
+    ),
+    "ipcc2006": (Rule("ipcc2006.memo.stored_carbon.co2", NCV_NATIONAL, (("carbon_content", "ipcc2006"),)),),
+}
+"""The carbon of feedstock that is not burnt: memo item M.7, the whole of it, positive."""
+STORED = "M.7"
 BOILER = Rule(
     "cn2011.energy.boiler.n2o", ("cn_energy_statistics", "mee_enterprise", "gbt32151_22"),
     (("emission_factor", "guide2011"),),
@@ -215,8 +224,10 @@ def assumed(kind: str, category: str, item: str) -> str:
     return ""
 
 
-def chosen(profile: str, gas: str, row: Row) -> tuple[str, list[dict[str, str]]] | None:
-    """(method, [calorific value, factors…]) that the written rules give for burnt fuel, None if nothing."""
+def chosen(
+    profile: str, gas: str, row: Row, ways: tuple[Rule, ...] = ()
+) -> tuple[str, list[dict[str, str]]] | None:
+    """(method, [calorific value, factors…]) that the written rules give, None if nothing; ways: of burnt fuel."""
     category = assumed("category", row.category, row.item) or row.category
     item = assumed("item", row.category, row.item) or row.item
     technology = assumed("technology", row.category, row.item)
@@ -225,7 +236,7 @@ def chosen(profile: str, gas: str, row: Row) -> tuple[str, list[dict[str, str]]]
         return Need(parameter, gas, category, of, technology, row.area, row.year)
 
     # Which document applies follows from the category as submitted; whose factors, from the assumed one.
-    for rule in rules(profile, gas, row.category):
+    for rule in ways or rules(profile, gas, row.category):
         ncv = next(
             (
                 found
@@ -283,6 +294,12 @@ def combustion(amount: Fraction, unit: str, gas: str, factors: list[dict[str, st
     return q * _in(rest[0], f"t {gas}/TJ", "t/TJ")
 
 
+def stored(amount: Fraction, unit: str, factors: list[dict[str, str]]) -> Fraction:
+    """Tonnes of CO2 that the carbon of feedstock (a negative amount) would have given."""
+    ncv, content = factors
+    return -energy_tj(amount, unit, ncv) * _in(content, "t C/TJ") * CARBON_TO_CO2
+
+
 def transfer(amount: Fraction, unit: str, factor: dict[str, str]) -> Fraction:
     """Tonnes of CO2 of electricity [MWh] or heat [GJ] across the boundary."""
     measure = "MWh" if factor["parameter"] == "grid_emission_factor" else "GJ"
@@ -317,13 +334,19 @@ class Row:
 
 @dataclass
 class Result:
-    """One recomputed ledger row. mass None: a notation key (excluded)."""
+    """One recomputed ledger row. mass None: a notation key (excluded). into: another category than the record's."""
 
     row: Row
     gas: str
     method: str
     factors: list[dict[str, str]] = field(default_factory=list)
     mass: Fraction | None = None
+    into: str = ""
+
+    @property
+    def category(self) -> str:
+        """Where it is reported."""
+        return self.into or self.row.category
 
 
 def item_of(label: str) -> str:
@@ -392,6 +415,13 @@ def _sichuan_results(profile: str, row: Row) -> Iterator[Result]:
                 yield Result(row, gas, "", [], Fraction(0) if row.amount == 0 else None)
             else:
                 yield Result(row, gas, picked[0], picked[1], combustion(row.amount, row.unit, gas, picked[1]))
+    if row.flow == "final.industry.feedstock" and row.item not in NON_ENERGY | RECOVERED:
+        picked = chosen(profile, "CO2", row, STORED_RULES[profile])
+        if picked is None:
+            yield Result(row, "CO2", "", [], Fraction(0) if row.amount == 0 else None, STORED)
+        else:
+            mass = stored(row.amount, row.unit, picked[1])
+            yield Result(row, "CO2", picked[0], picked[1], mass, STORED)
 
 
 def mendoza() -> list[Result]:
@@ -446,7 +476,7 @@ def totals(results: list[Result]) -> Totals:
             continue
         area: str = one.row.area
         while area:
-            category = one.row.category
+            category = one.category
             while category:
                 key = (area, one.row.year, category, one.gas)
                 out[key] = out.get(key, Fraction(0)) + one.mass

@@ -5,7 +5,7 @@ with the program but the exact factor of a unit to its base units. Every value g
 conversion between the units of a formula is needed: 1 t of a gas is 1000 base units.
 
 Covers: fallbacks, technologies, items and kinds, `into`, gas "item" and "*", exclusions, the energy bridge,
-measured values, a user's factors, areas below a province, regions, the models split and first_order_decay.
+measured values, a user's factors, areas below a province, regions, the nearest year, and every array model.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from decimal import Context as DecimalContext
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -53,15 +54,37 @@ def entries(kind: str) -> dict[str, Entry]:
 
 
 @cache
-def profile_parts(name: str, kind: str) -> tuple[Entry, ...]:
-    """What a profile lists under "methods", "exclusions" or "models", the describing file first."""
+def profile_entries(name: str) -> tuple[Entry, ...]:
+    """The [[profile]] entries of a profile, the describing one first; before them those of one it extends."""
     parts = []
     for path in sorted((PACKAGE / "methods").glob("*.toml")):
         with path.open("rb") as stream:
             parts += [e for e in tomllib.load(stream).get("profile", ()) if e["id"] == name]
     parts.sort(key=lambda part: "name_zh" not in part)
-    assert "extends" not in parts[0], "an extended profile needs its base here"
-    return tuple(entries(kind.removesuffix("s"))[one] for part in parts for one in part.get(kind, ()))
+    base = parts[0].get("extends")
+    return (*(profile_entries(base) if base else ()), *parts)
+
+
+@cache
+def profile_parts(name: str, kind: str) -> tuple[Entry, ...]:
+    """What a profile lists under "methods", "exclusions" or "models", with what it puts in their place.
+
+    An input of a set that the profile prefers others to has those under "first".
+    """
+    parts = profile_entries(name)
+    own = [part for part in parts if part["id"] == name]
+    replaced = {old: new for part in own for old, new in part.get("replaces", {}).items()}
+    ids = [replaced.get(one, one) for part in parts for one in part.get(kind, ())]
+    prefer = own[0].get("prefer", {})
+    return tuple(_preferring(entries(kind.removesuffix("s"))[one], prefer) for one in ids)
+
+
+def _preferring(entry: Entry, prefer: dict[str, list[str]]) -> Entry:
+    inputs = {
+        symbol: {**need, "first": tuple(s for own in need.get("sets", ()) for s in prefer.get(own, ()))}
+        for symbol, need in entry.get("inputs", {}).items()
+    }
+    return {**entry, "inputs": inputs}
 
 
 @cache
@@ -71,16 +94,16 @@ def items() -> dict[str, Row]:
     for path in sorted((PACKAGE / "codes" / "items").glob("*.csv")):
         rows += _read(path)
     out = {row["code"]: row for row in rows}
-    for row in _read(PACKAGE / "codes" / "gases.csv"):
-        out[row["code"]] = {"code": row["code"], "kind": "gas", "broader": ""}
+    for row in _read(PACKAGE / "codes" / "gases.csv"):  # every gas is an item
+        out[row["gas"]] = {"code": row["gas"], "kind": "gas", "broader": ""}
     return out
 
 
 @cache
-def borrowing() -> dict[str, str]:
-    """Parameter → whether its value may be borrowed along the chain of broader items."""
+def parameters() -> dict[str, Row]:
+    """The table of parameters: whether a value may be borrowed from a broader item or another year."""
     paths = sorted((PACKAGE / "factors" / "parameters").glob("*.csv"))
-    return {row["parameter"]: row["borrow"] for path in paths for row in _read(path)}
+    return {row["parameter"]: row for path in paths for row in _read(path)}
 
 
 def chain(item: str, borrow: str) -> list[str]:
@@ -172,6 +195,7 @@ class Record:
     amount: Fraction | None
     use: str = ""
     flow: str = ""
+    notation: str = ""
 
     @property
     def kind(self) -> str:
@@ -225,13 +249,34 @@ class World:
 
     # -- factors
 
+    def wanted(self, need: Entry, gas: str, record: Record, item: str) -> Row | None:
+        """The row for an input of a formula: of the preferred sets, else of its own."""
+        own = tuple(need.get("sets", ()))
+        for sets in (need["first"], own) if need["first"] else (own,):
+            row = self.chosen(need["factor"], gas, sets, record, item)
+            if row is not None:
+                return row
+        return None
+
+    def chosen(
+        self, parameter: str, gas: str, sets: tuple[str, ...], record: Record, item: str
+    ) -> Row | None:
+        """The row of the year; where the parameter allows it, of the nearest earlier year, else of a later one."""
+        row = self.choose(parameter, gas, sets, record, item)
+        if row is None and parameters()[parameter]["may_lag"] == "yes":
+            for year in (*range(record.year - 1, 1980, -1), *range(record.year + 1, 2050)):
+                row = self.choose(parameter, gas, sets, replace(record, year=year), item)
+                if row is not None:
+                    return row
+        return row
+
     def choose(
         self, parameter: str, gas: str, sets: tuple[str, ...], record: Record, item: str
     ) -> Row | None:
         """The most specific row; an error when two are equally specific."""
         category = self.stated("category", record) or record.category
         technology = self.technology(record)
-        wanted = chain(item, borrowing()[parameter])
+        wanted = chain(item, parameters()[parameter]["borrow"])
         places = self._places(record)
         found = []
         for row in self.rows(parameter, gas, wanted):
@@ -329,7 +374,7 @@ class World:
         sets = next(i["sets"] for i in method["inputs"].values() if "factor" in i)
         rows = [
             r
-            for (p, _), some in shipped().items()
+            for (p, _, _), some in shipped().items()
             if p == "emission_factor"
             for r in some
             if r["set"] in sets
@@ -371,7 +416,7 @@ class World:
             if "factor" not in need:
                 declared = parse_unit(need["unit"])
                 amount = record.amount * unit.factor
-                if _plain(unit, gas).dimension != _plain(declared, gas).dimension:
+                if not _same(unit, declared, gas):
                     if not need.get("bridge"):
                         return None
                     ncv = self.ncv(tuple(need["bridge_sets"]), record)
@@ -382,8 +427,13 @@ class World:
                 values[symbol] = amount
                 continue
             of_gas = gas if need["factor"] == "emission_factor" else ""
-            row = self.choose(need["factor"], of_gas, tuple(need.get("sets", ())), record, item)
+            row = self.wanted(need, of_gas, record, item)
             if row is None:
+                return None
+            if (
+                _plain(parse_unit(row["unit"]), gas).dimension
+                != _plain(parse_unit(need["unit"]), gas).dimension
+            ):
                 return None
             ids.append(row["factor_id"])
             values[symbol] = base(row)
@@ -413,6 +463,14 @@ def _in_order(group: list[Entry]) -> list[Entry]:
     while follower := next((m for m in group if m.get("fallback_for") == out[-1]["id"]), None):
         out.append(follower)
     return out
+
+
+def _same(unit: Unit, declared: Unit, gas: str) -> bool:
+    """Whether an amount is of the declared dimension; a substance that it leaves out is the declared one."""
+    if not unit.substances:
+        for substance in declared.substances:
+            declared = _plain(declared, substance)
+    return _plain(unit, gas).dimension == _plain(declared, gas).dimension
 
 
 def _plain(unit: Unit, gas: str) -> Unit:
@@ -478,21 +536,26 @@ def exp(x: Fraction) -> Fraction:
 
 
 def derived(world: World, records: list[Record], last: int) -> list[Record]:
-    """What the models split and first_order_decay make of the records, one after the other."""
+    """What the array models make of the records, one model after the other."""
     records = list(records)
     out: list[Record] = []
     for model in profile_parts(world.profile, "models"):
-        if model["function"] not in ("split", "first_order_decay"):
-            continue
         taken = [r for r in records if _takes(model, r)]
-        made = (_split if model["function"] == "split" else _decay)(world, model, taken, last)
+        if model["function"] == "split":
+            made = [piece for record in taken for piece in _split(world, model, record)]
+        else:
+            made = [one for held in _series(taken) for one in _run(world, model, held, last)]
         records += made
         out += made
     return out
 
 
 def _takes(model: Entry, record: Record) -> bool:
-    if record.variable != model["variable"] or record.use or record.amount is None:
+    if (
+        record.variable != model["variable"]
+        or record.use
+        or (record.amount is None and record.notation != "NO")
+    ):
         return False
     if not any(covers(p, record.category) for p in model["categories"]):
         return False
@@ -501,65 +564,155 @@ def _takes(model: Entry, record: Record) -> bool:
     return not model.get("kinds") or record.kind in model["kinds"]
 
 
-def _split(world: World, model: Entry, taken: list[Record], last: int) -> list[Record]:
-    """Bulk waste × the share of each component, in tonnes."""
+Held = dict[int, Record]
+"""The records of one series by year."""
+
+
+def _series(taken: list[Record]) -> list[Held]:
+    out: dict[tuple[str, str, str, str], Held] = {}
+    for record in taken:
+        out.setdefault((record.area, record.category, record.item, record.technology), {})[record.year] = (
+            record
+        )
+    return list(out.values())
+
+
+def _split(world: World, model: Entry, record: Record) -> list[Record]:
+    """Bulk waste × the share of each component, in tonnes; nothing where the shares do not add up to 1."""
     share = next(i for i in model["inputs"].values() if "factor" in i)
     output = next(iter(model["outputs"].values()))
-    out = []
-    for record in taken:
-        shares = {}
-        for part in model["components"]:
-            row = world.choose(
-                share["factor"], "", tuple(share.get("sets", ())), replace(record, item=part), part
-            )
-            if row is not None:
-                shares[part] = base(row)
-        if sum(shares.values()) == 1:
-            tonnes = record.amount * parse_unit(record.unit).factor / 1000  # type: ignore[operator]
-            out += [
-                replace(record, variable=output["variable"], item=part, unit="t", amount=tonnes * value,
-                        flow=f"model:{model['id']}")
-                for part, value in shares.items()
-            ]  # fmt: skip
-    return out
+    shares = {}
+    for part in model["components"]:
+        row = world.choose(
+            share["factor"], "", tuple(share.get("sets", ())), replace(record, item=part), part
+        )
+        shares[part] = Fraction(0) if row is None else base(row)
+    if abs(sum(shares.values()) - 1) > Fraction(1, 10**6):
+        return []
+    return [
+        _made(record, model, output, part, _base_amount(record) / 1000 * value)
+        for part, value in shares.items()
+    ]
 
 
-def _decay(world: World, model: Entry, taken: list[Record], last: int) -> list[Record]:
-    """First-order decay, written out year by year from IPCC 2006 Vol. 5 Ch. 3, equations 3.4 to 3.6 and 3A1.
+def _made(record: Record, model: Entry, output: Entry, item: str, amount: Fraction) -> Record:
+    return replace(record, variable=output["variable"], item=item, unit=output["unit"], amount=amount,
+                   flow=f"model:{model['id']}", notation="")  # fmt: skip
+
+
+def _base_amount(record: Record) -> Fraction:
+    """The amount in base units; NO is a zero."""
+    return Fraction(0) if record.amount is None else record.amount * parse_unit(record.unit).factor
+
+
+def _run(world: World, model: Entry, held: Held, last: int) -> Iterator[Record]:
+    """The model's records of one series; a series ends where a year is missing, unless the model has gaps."""
+    final = last
+    if not model.get("gaps"):
+        final = next((year - 1 for year in range(min(held), last + 1) if year not in held), last)
+    results = _FUNCTIONS[model["function"]](_Inputs(world, model, held), range(min(held), final + 1))
+    for year, symbol, amount in results:
+        if symbol in model["outputs"]:
+            output = model["outputs"][symbol]
+            record = replace(_at(held, year), year=year)
+            yield _made(record, model, output, record.item, amount / parse_unit(output["unit"]).factor)
+
+
+def _at(held: Held, year: int) -> Record:
+    """The record of a year or the last one before it."""
+    return held[max(y for y in held if y <= year)]
+
+
+@dataclass
+class _Inputs:
+    """Amounts and parameters of one series, in base units."""
+
+    world: World
+    model: Entry
+    held: Held
+
+    def amount(self, year: int) -> Fraction:
+        return _base_amount(self.held[year]) if year in self.held else Fraction(0)
+
+    def parameters(self, year: int) -> dict[str, Fraction]:
+        record = replace(_at(self.held, year), year=year)
+        out = {}
+        for symbol, need in self.model["inputs"].items():
+            if "factor" in need:
+                row = self.world.wanted(need, "", record, record.item)
+                assert row is not None, (need["factor"], record)
+                out[symbol] = base(row)
+        return out
+
+
+Results = Iterator[tuple[int, str, Fraction]]
+
+
+def _decay(inputs: _Inputs, years: range) -> Results:
+    """First-order decay, year by year: IPCC 2006 Vol. 5 Ch. 3, equations 3.4 to 3.6 and annex 3A.1.
 
     H(t) = H(t-1)·e^-k + D(t)·e^(-k·(13-M)/12) with D = W·DOC·DOCf·MCF and M = delay + 7 months.
     """
-    series: dict[tuple[str, str, str, str], dict[int, Record]] = {}
-    for record in taken:
-        series.setdefault((record.area, record.category, record.item, record.technology), {})[record.year] = (
-            record
-        )
-    out = []
-    for held in series.values():
-        stock = Fraction(0)
-        for year in range(min(held), last + 1):
-            record = (
-                held[year] if year in held else replace(held[max(y for y in held if y < year)], year=year)
-            )
-            values = {}
-            for symbol, need in model["inputs"].items():
-                if "factor" in need:
-                    row = world.choose(need["factor"], "", tuple(need.get("sets", ())), record, record.item)
-                    assert row is not None, (need["factor"], record)
-                    values[symbol] = base(row)
-            amount = record.amount * parse_unit(record.unit).factor / 1000 if year in held else Fraction(0)  # type: ignore[operator]
-            rate, month = values["K"], values["DELAY"] * 12 + 7
-            fresh = amount * values["DOC"] * values["DOCF"] * values["MCF"]
-            kept = fresh * exp(-rate * (13 - month) / 12)
-            decomposed = stock * (1 - exp(-rate)) + fresh - kept
-            stored = amount * values["DOC"] * values["MCF"] * (1 - values["DOCF"])
-            stock = stock * exp(-rate) + kept
-            for symbol, amount_c in (("DECOMPOSED", decomposed), ("STORED", stored)):
-                if symbol in model["outputs"]:
-                    output = model["outputs"][symbol]
-                    out.append(replace(record, variable=output["variable"], unit="t C", amount=amount_c,
-                                       flow=f"model:{model['id']}"))  # fmt: skip
-    return out
+    stock = Fraction(0)
+    for year in years:
+        p = inputs.parameters(year)
+        fresh = inputs.amount(year) * p["DOC"] * p["DOCF"] * p["MCF"]
+        kept = fresh * exp(-p["K"] * (13 - (p["DELAY"] * 12 + 7)) / 12)
+        yield year, "DECOMPOSED", stock * (1 - exp(-p["K"])) + fresh - kept
+        yield year, "STORED", inputs.amount(year) * p["DOC"] * p["MCF"] * (1 - p["DOCF"])
+        stock = stock * exp(-p["K"]) + kept
+
+
+def _bank(inputs: _Inputs, years: range) -> Results:
+    """A bank of gas: what reaches its age is retired first, then the new charge is added, then EF leaks.
+
+    The charge of each year is followed by itself; a life with a fraction of a year counts up.
+    """
+    left: dict[int, Fraction] = {}
+    ends: dict[int, int] = {}
+    for year in years:
+        p = inputs.parameters(year)
+        retired = sum((left.pop(y) for y in list(left) if ends[y] == year), Fraction(0))
+        left[year], ends[year] = inputs.amount(year), year - (-p["LIFE"].numerator // p["LIFE"].denominator)
+        yield year, "EMITTED", (1 - p["RECOVERY"]) * retired + p["EF"] * sum(left.values())
+        left = {y: amount * (1 - p["EF"]) for y, amount in left.items()}
+
+
+def _mines(inputs: _Inputs, years: range) -> Results:
+    """Closed mines: Q0·((1-F)·(1+B·D·t)^(-1/B) + F·e^(-Df·t)), t full years after closure, for each closure."""
+    for year in years:
+        total, found = Fraction(0), False
+        for closed in sorted(y for y in inputs.held if y < year):
+            p = inputs.parameters(closed)
+            age = year - closed
+            curve = _power(1 + p["B"] * p["D"] * age, -1 / p["B"]) if p["B"] else exp(-p["D"] * age)
+            wet = exp(-p["D_FLOODED"] * age)
+            total += inputs.amount(closed) * ((1 - p["FLOODED"]) * curve + p["FLOODED"] * wet)
+            found = True
+        if found:
+            yield year, "CH4", total
+
+
+def _difference(inputs: _Inputs, years: range) -> Results:
+    """(C2 - C1)/(t2 - t1) in every year after one survey up to the next."""
+    for first, second in pairwise(sorted(inputs.held)):
+        for year in range(first + 1, second + 1):
+            if year in years:
+                yield year, "DC", (inputs.amount(second) - inputs.amount(first)) / (second - first)
+
+
+def _power(x: Fraction, y: Fraction) -> Fraction:
+    """x to the y, to 60 digits."""
+    a, b = (DIGITS.divide(Decimal(n.numerator), Decimal(n.denominator)) for n in (x, y))
+    return Fraction(DIGITS.power(a, b))
+
+
+_FUNCTIONS = {
+    "first_order_decay": _decay,
+    "ods_bank": _bank,
+    "abandoned_mines": _mines,
+    "stock_difference": _difference,
+}
 
 
 # -- a workspace ----------------------------------------------------------------------------------------
@@ -580,7 +733,7 @@ def read_workspace(folder: Path, profile: str) -> tuple[World, list[Record]]:
         lines = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
         start = next(n for n, line in enumerate(lines) if not line.startswith("#"))
         for line, row in enumerate(csv.DictReader(lines[start:]), start=start + 2):
-            if row["variable"] in borrowing():
+            if row["variable"] in parameters():
                 world.own.append(measured(row, path.name, line))
             elif row["category"]:
                 records.append(_record(row, f"{path.name}:{line}"))
@@ -610,4 +763,5 @@ def _record(row: Row, place: str) -> Record:
     if amount is not None and use == "feedstock":
         amount = -amount
     return Record(place, row["area_code"], int(row["year"]), row["category"], row["variable"], row["item"],
-                  row["technology"], row["unit"], amount, use)  # fmt: skip
+                  row["technology"], row["unit"], amount, use,
+                  notation=row["notation"])  # fmt: skip

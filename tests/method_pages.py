@@ -10,7 +10,15 @@ from ghg_inventory.areas import AreaTree
 from ghg_inventory.codes import CategoryTree
 from ghg_inventory.factors import Factor, FactorLibrary
 from ghg_inventory.formula.constants import constants
-from ghg_inventory.inventory.coverage import METHOD, MISSING, NOT_COVERED, Covered, could_serve, coverage
+from ghg_inventory.inventory.coverage import (
+    METHOD,
+    MISSING,
+    NOT_COVERED,
+    Covered,
+    could_serve,
+    coverage,
+    sets_of,
+)
 from ghg_inventory.methods import (
     Exclusion,
     Input,
@@ -24,7 +32,7 @@ from ghg_inventory.methods import (
 from ghg_inventory.tables import read_toml
 
 METHODS = Path(__file__).resolve().parent.parent / "ghg_inventory" / "methods"
-AUDITED = ("cn2011", "ipcc2006")
+AUDITED = ("cn2011", "ipcc2006", "ipcc2019")
 """Profiles that must cover every leaf."""
 HOME = "510000"
 """Values of other provinces are counted, not printed."""
@@ -171,8 +179,9 @@ def sector_page(stem: str) -> str:
     not_covered = list(dict.fromkeys(n for n in left if n.categories in mine))
     lines = [f"# Methods: {stem}", "", HEAD.format(f"ghg_inventory/methods/{stem}.toml"), "",
              "[Index and coverage](README.md)", ""]  # fmt: skip
-    lines += ["Symbols follow the source. Values in formulas written in capitals with TO are constants:", ""]
-    lines += _constants(methods)
+    lines += _profile_changes(stem)
+    if methods:
+        lines += ["Symbols follow the source; constants of the formulas are:", "", *_constants(methods)]
     if variables:
         lines += ["## Activity data / 活动水平", "", *_table(_VARIABLE_HEAD, map(_variable, variables))]
     for method in methods:
@@ -184,6 +193,25 @@ def sector_page(stem: str) -> str:
     if not_covered:
         lines += ["## Not covered / 未覆盖", "", *_table(_LEFT_HEAD, map(_left_out, not_covered))]
     return "\n".join([*lines, *_defaults(methods, models)]).rstrip() + "\n"
+
+
+def _profile_changes(stem: str) -> list[str]:
+    """What a profile of the file changes of the one that it extends."""
+    lines: list[str] = []
+    for entry in _entries(stem).get("profile", []):
+        prefer, replaces = entry.get("prefer", {}), entry.get("replaces", {})
+        if not isinstance(prefer, dict) or not isinstance(replaces, dict) or not entry.get("extends"):
+            continue
+        lines += [f"## Profile {entry['id']}", "", f"Extends {_code(str(entry['extends']))}.", ""]
+        lines += [
+            f"- Where a method asks set {_code(own)}, {_codes(first)} is asked first."
+            for own, first in prefer.items()
+        ]
+        lines += [
+            "",
+            *_table("method | replaced by", ([link(old), link(new)] for old, new in replaces.items())),
+        ]
+    return lines
 
 
 def _constants(methods: Iterable[Method]) -> list[str]:
@@ -210,7 +238,7 @@ def _variable(one: Variable) -> list[str]:
 
 def _method(method: Method) -> list[str]:
     library, factors, _ = _library()
-    profiles = [p.id for p in library.profiles.values() if method in p.methods]
+    profiles = [p.id for p in library.profiles.values() if method.id in {m.id for m in p.methods}]
     gas = {"item": "the gas that the record names", "*": "every gas of its factors"}.get(
         method.gas, method.gas
     )
@@ -248,7 +276,7 @@ def _input(need: Input) -> list[str]:
 def _model(model: SeriesModel) -> list[str]:
     library, factors, _ = _library()
     source = factors.sources.get(model.source)
-    profiles = [p.id for p in library.profiles.values() if model in p.models]
+    profiles = [p.id for p in library.profiles.values() if model.id in {m.id for m in p.models}]
     lines = [f"## {model.id}", "", _both(model.title_en, model.title_zh), "",
              f"- Array model {_code(model.function)}; profiles: {', '.join(profiles) or 'none'}",
              f"- Records: variable {_code(model.variable)} of {_named(model.categories)}"
@@ -288,7 +316,7 @@ def _defaults(methods: Iterable[Method], models: Iterable[SeriesModel]) -> list[
     """The shipped values that the methods and models of a page can use, one table per set, parameter and gas."""
     _, factors, tree = _library()
     groups: dict[tuple[str, str, str], dict[str, Factor]] = {}
-    users = [(m, m.factors, m.gas) for m in methods if not m.generic] + [(m, m.factors, "") for m in models]
+    users = [(m, m.factors, m.gas) for m in _variants(methods)] + [(m, m.factors, "") for m in models]
     for user, needs, gas in users:
         records = [
             c for c in tree.codes if any(c == p or c.startswith(p + ".") or not p for p in user.categories)
@@ -297,7 +325,7 @@ def _defaults(methods: Iterable[Method], models: Iterable[SeriesModel]) -> list[
         for need in needs:
             for row in _rows(need.parameter):
                 of_gas = need.parameter != "emission_factor" or gas in (row.gas, "*", "item", "")
-                if of_gas and row.set in need.sets and could_serve(row, user, [*records, *targets]):
+                if of_gas and row.set in sets_of(need) and could_serve(row, user, [*records, *targets]):
                     groups.setdefault((row.set, row.parameter, row.gas), {})[row.factor_id] = row
     if not groups:
         return []
@@ -315,6 +343,13 @@ def _defaults(methods: Iterable[Method], models: Iterable[SeriesModel]) -> list[
             *_factor_table(list(found.values())),
         ]
     return lines
+
+
+def _variants(methods: Iterable[Method]) -> list[Method]:
+    """The methods as the profiles use them: one profile may ask other sets first."""
+    ids = {m.id for m in methods if not m.generic}
+    found = [m for p in _library()[0].profiles.values() for m in p.methods if m.id in ids]
+    return [*(m for m in methods if m.id in ids), *found]
 
 
 @cache

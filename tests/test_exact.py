@@ -40,16 +40,17 @@ def expected() -> dict[str, list[exact.Result]]:
     }
 
 
-Key = tuple[str, str, str, str]
+Key = tuple[str, str, str, str, str]
 
 
 def _rows(frame: pd.DataFrame) -> dict[Key, dict[str, object]]:
-    keys = zip(frame["source_file"], frame["source_cell"], frame["item"], frame["gas"], strict=True)
+    columns = ("source_file", "source_cell", "item", "gas", "category")
+    keys = zip(*(frame[name] for name in columns), strict=True)
     return dict(zip(keys, frame.to_dict("records"), strict=True))
 
 
 def _expected(results: list[exact.Result]) -> dict[Key, exact.Result]:
-    return {(r.row.file, r.row.cell, r.row.item, r.gas): r for r in results}
+    return {(r.row.file, r.row.cell, r.row.item, r.gas, r.category): r for r in results}
 
 
 def _far(got: float, wanted: Fraction) -> Fraction:
@@ -70,7 +71,7 @@ def test_every_amount_is_the_cell_with_its_sign(compiled, expected, case: str) -
     for key, wanted in _expected(expected[case]).items():
         got = rows[key]
         assert exact.number(got["activity_value"]) == wanted.row.amount, key
-        facts = (got["area_code"], got["year"], got["category"], got["activity_unit"], got["flow"])
+        facts = (got["area_code"], got["year"], got["activity_category"], got["activity_unit"], got["flow"])
         row = wanted.row
         assert facts == (row.area, row.year, row.category, row.unit, row.flow), key
 

@@ -359,7 +359,10 @@ def _doubts(sieve: _Sieve, context: Context, item: Column) -> None:
         return
     plain = np.asarray([word in ("", "energy") for word in raw.texts["use"].words], dtype=bool)
     burnt = plain[raw.texts["use"].codes] & ~_blank_words(raw, "category")
-    below = burnt & (raw.value < 0)
+    signed = [
+        word in context.known and context.known[word].minimum is None for word in raw.texts["variable"].words
+    ]
+    below = burnt & (raw.value < 0) & ~np.asarray(signed, dtype=bool)[raw.texts["variable"].codes]
     first = int(np.flatnonzero(below)[0]) if below.any() else 0
     sieve.warn("value", below, "negative-amount", value=repr(float(raw.value[first])))
     _warn_of_gases_by_mass(sieve, context, item)

@@ -31,6 +31,7 @@ from ghg_inventory.checks.thresholds import threshold
 from ghg_inventory.codes import CategoryTree, Fuels
 from ghg_inventory.errors import Finding, finding, order
 from ghg_inventory.inventory import Inventory
+from ghg_inventory.inventory.cube import roll_areas
 from ghg_inventory.methods import MethodLibrary
 from ghg_inventory.units import UnitError, parse_unit
 
@@ -39,19 +40,19 @@ __all__ = ["CHECKS", "activity_limits", "check_activity", "check_inventory", "th
 
 def check_children_sum(inventory: Inventory) -> list[Finding]:
     """Children plus the parent's own records equal the parent, for every area, year and gas."""
-    cube, tree = inventory.rolled, inventory.context.categories
+    cube, tree, context = inventory.rolled, inventory.context.categories, inventory.context
+    # The parent's own records, those of the areas below it included.
+    direct, names = roll_areas(inventory.own.mass_t, inventory.own, context.areas, context.root)
+    own = {code: direct[:, :, index] for index, code in enumerate(inventory.own.categories)}
+    rows = [cube.areas.index(code) for code in names]
     out = []
-    own = {code: index for index, code in enumerate(inventory.own.categories)}
-    rows = [cube.areas.index(code) for code in inventory.own.areas]
     for index, code in enumerate(cube.categories):
         children = [
             k for k, c in enumerate(cube.categories) if tree.parent(c) == code and tree.adds_to_parent(c)
         ]
-        expected = cube.mass_t[rows][:, :, children].sum(axis=2)
-        if code in own and set(inventory.own.areas) == set(cube.areas):
-            expected = expected + inventory.own.mass_t[:, :, own[code]]
-        elif code in own or not children:
+        if not children and code not in own:
             continue
+        expected = cube.mass_t[rows][:, :, children].sum(axis=2) + own.get(code, 0.0)
         found = cube.mass_t[rows][:, :, index]
         gap = np.abs(found - expected)
         if (gap > threshold("children_sum") * np.maximum(np.abs(found), 1.0)).any():

@@ -6,20 +6,22 @@ the sum is only known to be too large, never too small without saying what is mi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
+import numpy as np
+import numpy.typing as npt
 
 from ghg_inventory.activity.table import Activity
-from ghg_inventory.checks.records import base_units, place_of, records_of
+from ghg_inventory.checks.records import Codes, Records, base_units
 from ghg_inventory.checks.thresholds import threshold
 from ghg_inventory.codes import Fuels
 from ghg_inventory.errors import SEVERITIES, DataFileError, Finding, finding
-from ghg_inventory.tables import read_toml, require_keys
+from ghg_inventory.methods import covers
+from ghg_inventory.tables import FloatArray, read_toml, require_keys
 
 RELATIONS = ("equal", "at_most")
 
@@ -69,8 +71,8 @@ def rules(path: Path = Path(__file__).parent / "rules.toml") -> Rules:
             require_keys(entry, (*keys, "zh", "en"), (), f"{path.name}: {kind}")
             if kind == "overlap" and entry["by"] not in ("item", "technology"):
                 raise DataFileError(f"{path.name}: overlap by {entry['by']!r}")
-            if entry.get("severity", "error") not in SEVERITIES:
-                raise DataFileError(f"{path.name}: severity {entry['severity']!r}")
+            if {entry.get("severity", "error"), entry.get("below", "error")} - set(SEVERITIES):
+                raise DataFileError(f"{path.name}: {kind} has an unknown severity")
     balances = tuple(_balance(entry, path.name) for entry in document.get("balance", []))
     return Rules(balances, *(tuple(document.get(kind, ())) for kind in _ENTRIES))
 
@@ -79,7 +81,7 @@ _ENTRIES = {
     "once": ("variables",),
     "alternative": ("variables", "by", "severity"),
     "overlap": ("variables", "by", "severity"),
-    "shares": ("parameters", "by", "tolerance"),
+    "shares": ("parameters", "by", "tolerance", "below"),
 }
 """Kind of entry → its keys beside the two names, in the order of the fields of `Rules`."""
 
@@ -119,62 +121,72 @@ def check_balances(activity: Activity, items: Fuels, names: Mapping[str, tuple[s
 
 def _check_balance(
     activity: Activity, rule: Balance, items: Fuels, names: Mapping[str, tuple[str, str]]
-) -> Iterable[Finding]:
-    whole = _selected(activity, rule.whole, items)
-    parts = _selected(activity, rule.parts, items)
-    expected = {v for selector in rule.parts for v in selector.variables}
-    if whole.empty or parts.empty:
+) -> Iterator[Finding]:
+    by = ("area_code", "year", *rule.by)
+    whole, parts = (_selected(activity, side, items) for side in (rule.whole, rule.parts))
+    known = whole.where(~np.isnan(whole.amount)), parts.where(~np.isnan(parts.amount))
+    if not len(known[0]) or not len(known[1]):
         return
-    by = ["area_code", "year", *rule.by]
-    sums = parts.groupby(by)["amount"].sum(min_count=1)
-    totals = whole.groupby(by)["amount"].sum(min_count=1)
-    gaps = (sums - totals).dropna()
-    wide = gaps.abs() > rule.tolerance * totals[gaps.index].abs()
-    of_whole, of_parts = whole.groupby(by).indices, parts.groupby(by).indices
-    for key, gap in gaps[wide & ((gaps > 0) | (rule.relation == "equal"))].items():
-        present = set(parts["variable"].iloc[of_parts[key]])
-        missing = [names.get(v, (v, v)) for v in sorted(expected - present)] if gap < 0 else []
-        first = whole.iloc[int(of_whole[key][0])]
-        yield _unbalanced(activity, rule, first, (float(totals[key]), float(gap)), missing)
+    keys = np.unique(known[0].keys(by))
+    total, summed = (_sums(side, by, keys) for side in known)
+    gap = summed - total
+    bad = (np.abs(gap) > rule.tolerance * np.abs(total)) & ((gap > 0) | (rule.relation == "equal"))
+    first = {int(key): at for at, key in reversed(list(enumerate(known[0].keys(by).tolist())))}
+    of_parts = parts.keys(by)
+    expected = {v for selector in rule.parts for v in selector.variables}
+    for number in np.flatnonzero(bad):
+        present = {parts.word("variable", int(at)) for at in np.flatnonzero(of_parts == keys[number])}
+        missing = [names.get(v, (v, v)) for v in sorted(expected - present)] if gap[number] < 0 else []
+        at = first[int(keys[number])]
+        yield _unbalanced(known[0], at, rule, (float(total[number]), float(gap[number])), missing)
+
+
+def _sums(records: Records, by: Sequence[str], keys: Codes) -> FloatArray:
+    """The sum of each key's records, NaN where there are none: a blank is not zero."""
+    mine = records.keys(by)
+    place = np.searchsorted(keys, mine)
+    inside = (place < len(keys)) & (keys[np.minimum(place, len(keys) - 1)] == mine)
+    counts = np.bincount(place[inside], minlength=len(keys))
+    sums = np.bincount(place[inside], records.amount[inside], len(keys))
+    return np.where(counts > 0, sums, np.nan)
 
 
 def _unbalanced(
-    activity: Activity,
-    rule: Balance,
-    first: pd.Series,
-    amounts: tuple[float, float],
-    missing: list[tuple[str, str]],
+    whole: Records, at: int, rule: Balance, amounts: tuple[float, float], missing: list[tuple[str, str]]
 ) -> Finding:
-    scale = base_units(first["unit"])
-    total, gap = (amount / scale for amount in amounts)
+    unit = whole.word("unit", at)
+    total, gap = (amount / base_units(unit) for amount in amounts)
+    equal = rule.relation == "equal"
     return finding(
-        "balance-differs", place_of(activity, int(first["row"])), severity="error" if gap > 0 else "warning",
-        area=first["area_code"], year=int(first["year"]), rule_zh=rule.zh, rule_en=rule.en, whole=f"{total:,.6g}",
-        parts=f"{total + gap:,.6g}", gap=f"{gap:+,.4g}", unit=first["unit"], tolerance=f"{rule.tolerance * 100:g}",
-        relation_zh="应相等" if rule.relation == "equal" else "部分之和不应大于总量",
-        relation_en="equal" if rule.relation == "equal" else "parts no larger than the whole",
+        "balance-differs", whole.place(at), severity="error" if gap > 0 else "warning",
+        area=whole.word("area_code", at), year=whole.word("year", at), rule_zh=rule.zh, rule_en=rule.en,
+        whole=f"{total:,.6g}", parts=f"{total + gap:,.6g}", gap=f"{gap:+,.4g}", unit=unit,
+        tolerance=f"{rule.tolerance * 100:g}",
+        relation_zh="应相等" if equal else "部分之和不应大于总量",
+        relation_en="equal" if equal else "parts no larger than the whole",
         missing_zh="；未报：" + "、".join(zh for zh, _ in missing) if missing else "",
         missing_en="; not reported: " + ", ".join(en for _, en in missing) if missing else "",
     )  # fmt: skip
 
 
-def _selected(activity: Activity, selectors: Iterable[Selector], items: Fuels) -> pd.DataFrame:
+def _selected(activity: Activity, selectors: Iterable[Selector], items: Fuels) -> Records:
     """The records that any of the selectors takes."""
-    frames = []
-    for one in selectors:
-        frame = records_of(activity, one.variables)
-        if one.under:
-            frame = frame[[one.under in _chain(item, items) for item in frame["item"]]]
-        if one.technologies:
-            frame = frame[frame["technology"].isin(one.technologies)]
-        if one.categories:
-            frame = frame[[any(_below(c, prefix) for prefix in one.categories) for c in frame["category"]]]
-        frames.append(frame)
-    return pd.concat(frames, ignore_index=True)
+    rows = [_rows(activity, one, items) for one in selectors]
+    both = Records.of(activity, [v for one in selectors for v in one.variables])
+    return both.where(np.isin(both.rows, np.concatenate(rows)))
 
 
-def _below(category: str, prefix: str) -> bool:
-    return category == prefix or category.startswith(prefix + ".")
+def _rows(activity: Activity, selector: Selector, items: Fuels) -> npt.NDArray[np.intp]:
+    records = Records.of(activity, selector.variables)
+    if selector.under:
+        below = [w for w in activity.item.words if selector.under in _chain(w, items)]
+        records = records.where(records.is_in("item", below))
+    if selector.technologies:
+        records = records.where(records.is_in("technology", selector.technologies))
+    if selector.categories:
+        inside = [w for w in activity.category.words if any(covers(c, w) for c in selector.categories)]
+        records = records.where(records.is_in("category", inside))
+    return records.rows
 
 
 def _chain(item: str, items: Fuels) -> tuple[str, ...]:
@@ -187,86 +199,98 @@ def _chain(item: str, items: Fuels) -> tuple[str, ...]:
 def check_once(activity: Activity) -> list[Finding]:
     """The same herd, area or use reported in two categories although methods carry it from one to all."""
     out = []
+    key = ("variable", "item", "technology")
     for rule in rules().once:
-        frame = records_of(activity, rule["variables"])
-        by = ["area_code", "year", "variable", "item", "technology"]
-        for key, mine in _several(frame, by, "category").groupby(by):
-            where = list(dict.fromkeys(mine["category"]))
-            second = mine[mine["category"] == where[1]].iloc[0]
+        for records, group in _several(activity, rule["variables"], ("area_code", "year", *key), "category"):
+            categories = _words(records, group, "category")
+            second = next(at for at in group if records.word("category", at) == categories[1])
             out.append(
                 finding(
-                    "reported-twice", place_of(activity, int(second["row"])), area=key[0], year=key[1],
-                    what_item=" ".join(filter(None, key[2:])), categories=", ".join(where), rule_zh=rule["zh"],
-                    rule_en=rule["en"],
+                    "reported-twice", records.place(second), area=records.word("area_code", second),
+                    year=records.word("year", second),
+                    what_item=" ".join(filter(None, (records.word(name, second) for name in key))),
+                    categories=", ".join(categories), rule_zh=rule["zh"], rule_en=rule["en"],
                 )
             )  # fmt: skip
     return out
-
-
-def _several(frame: pd.DataFrame, by: list[str], column: str) -> pd.DataFrame:
-    """The records that are not 0, of those groups in which `column` holds more than one word."""
-    frame = frame[frame["amount"].fillna(0) != 0]
-    return frame[frame.groupby(by)[column].transform("nunique") > 1] if len(frame) else frame
-
-
-def _related(frame: pd.DataFrame, by: str, items: Fuels) -> pd.DataFrame:
-    """The records whose item has a broader or a narrower one among the records: the others overlap with nothing."""
-    if by != "item":
-        return frame
-    words = set(frame["item"])
-    above = {word: [b for b in _chain(word, items)[1:] if b in words] for word in words}
-    family = {word for word, broader in above.items() if broader} | {b for bs in above.values() for b in bs}
-    return frame[frame["item"].isin(family)]
-
-
-def check_overlaps(activity: Activity, items: Fuels) -> list[Finding]:
-    """A total beside its parts in one area, year and category."""
-    out = []
-    for rule in rules().overlaps:
-        frame = records_of(activity, rule["variables"])
-        by = ["area_code", "year", "category", "variable"]
-        for key, mine in _several(_related(frame, rule["by"], items), by, rule["by"]).groupby(by):
-            for narrow, broad in _pairs(mine, rule["by"], items):
-                place = place_of(activity, int(mine[mine[rule["by"]] == broad].iloc[0]["row"]))
-                out.append(
-                    finding(
-                        "whole-beside-parts", place, severity=rule["severity"], area=key[0], year=key[1],
-                        category=key[2], variable=key[3], broad=broad or "–", narrow=", ".join(narrow),
-                        rule_zh=rule["zh"], rule_en=rule["en"],
-                    )
-                )  # fmt: skip
-    return out
-
-
-def _pairs(frame: pd.DataFrame, by: str, items: Fuels) -> list[tuple[list[str], str]]:
-    """(parts, the whole that stands beside them) among the words of one group."""
-    if by == "technology":
-        pairs = []
-        for _, mine in frame.groupby("item"):
-            words = sorted(set(mine["technology"]) - {""})
-            pairs += [(words, "")] if words and (mine["technology"] == "").any() else []
-        return pairs[:1]
-    words = list(dict.fromkeys(frame["item"]))
-    below = {broad: [w for w in words if w != broad and broad in _chain(w, items)] for broad in words}
-    return [(sorted(narrow), broad) for broad, narrow in below.items() if narrow]
 
 
 def check_alternatives(activity: Activity) -> list[Finding]:
     """Two descriptions of the same emission side by side."""
     out = []
     for rule in rules().alternatives:
-        by = ["area_code", *rule["by"]]
-        for key, mine in _several(records_of(activity, rule["variables"]), by, "variable").groupby(by):
-            where = list(dict.fromkeys(mine["variable"]))
-            second = mine[mine["variable"] == where[1]].iloc[0]
+        for records, group in _several(activity, rule["variables"], ("area_code", *rule["by"]), "variable"):
+            variables = _words(records, group, "variable")
+            second = next(at for at in group if records.word("variable", at) == variables[1])
             out.append(
                 finding(
-                    "two-descriptions", place_of(activity, int(second["row"])), severity=rule["severity"],
-                    area=key[0], key=" ".join(str(word) for word in key[1:] if word != ""),
-                    variables=", ".join(where), rule_zh=rule["zh"], rule_en=rule["en"],
+                    "two-descriptions", records.place(second), severity=rule["severity"],
+                    area=records.word("area_code", second),
+                    key=" ".join(filter(None, (records.word(name, second) for name in rule["by"]))),
+                    variables=", ".join(variables), rule_zh=rule["zh"], rule_en=rule["en"],
                 )
             )  # fmt: skip
     return out
+
+
+def _several(
+    activity: Activity, variables: Sequence[str], by: Sequence[str], column: str
+) -> Iterator[tuple[Records, list[int]]]:
+    """Groups of records (not 0) in which a column holds more than one word."""
+    records = Records.of(activity, variables).reported()
+    if not len(records):
+        return
+    number = np.unique(records.keys(by), return_inverse=True)[1]
+    code = records.codes(column)
+    low, high = np.full(number.max() + 1, 2**31), np.full(number.max() + 1, -1)
+    np.minimum.at(low, number, code)
+    np.maximum.at(high, number, code)
+    for group in records.groups(by, (low != high)[number]):
+        yield records, group.tolist()
+
+
+def _words(records: Records, group: Iterable[int], column: str) -> list[str]:
+    """The distinct words of a column in a group, in order of appearance."""
+    return list(dict.fromkeys(records.word(column, at) for at in group))
+
+
+def check_overlaps(activity: Activity, items: Fuels) -> list[Finding]:
+    """A total beside its parts in one area, year and category."""
+    out = []
+    for rule in rules().overlaps:
+        records = Records.of(activity, rule["variables"]).reported()
+        by = ["area_code", "year", "category", "variable"]
+        for broad, narrow in _families(records, rule["by"], items):
+            is_broad, is_narrow = records.is_in(rule["by"], [broad]), records.is_in(rule["by"], narrow)
+            both = records.where(is_broad | is_narrow)
+            key = both.keys([*by, "item"] if rule["by"] == "technology" else by)
+            above = both.is_in(rule["by"], [broad])
+            clash = np.isin(key, key[above]) & np.isin(key, key[~above])
+            for group in both.groups(by, clash):
+                at = next(int(one) for one in group if above[one] and clash[one])
+                out.append(
+                    _beside(both, at, [int(one) for one in group if not above[one] and clash[one]], rule)
+                )
+    return out
+
+
+def _families(records: Records, by: str, items: Fuels) -> list[tuple[str, list[str]]]:
+    """(whole, its possible parts) among the words of the records."""
+    words = sorted({getattr(records.activity, by).words[code] for code in np.unique(records.codes(by))})
+    if by == "technology":
+        return [("", [word for word in words if word])] if "" in words and len(words) > 1 else []
+    below = {broad: [w for w in words if w != broad and broad in _chain(w, items)] for broad in words}
+    return [(broad, narrow) for broad, narrow in below.items() if narrow]
+
+
+def _beside(records: Records, at: int, parts: list[int], rule: Mapping[str, Any]) -> Finding:
+    narrow = _words(records, parts, rule["by"])
+    return finding(
+        "whole-beside-parts", records.place(at), severity=rule["severity"], area=records.word("area_code", at),
+        year=records.word("year", at), category=records.word("category", at) or "–",
+        variable=records.word("variable", at), broad=records.word(rule["by"], at) or "–", narrow=", ".join(narrow),
+        rule_zh=rule["zh"], rule_en=rule["en"],
+    )  # fmt: skip
 
 
 # -- shares -----------------------------------------------------------------------------------------------
@@ -276,21 +300,22 @@ def check_shares(activity: Activity) -> list[Finding]:
     """Measured shares of one area and year that do not sum to 1."""
     out = []
     for rule in rules().shares:
-        frame = records_of(activity, rule["parameters"])
-        by = ["area_code", "year", *rule["by"]]
-        if frame.empty:
-            continue
-        # A notation key among the shares makes the sum NaN: nothing can be said of it.
-        totals = frame.groupby(by)["amount"].transform(lambda amounts: amounts.sum(skipna=False))
-        wrong = frame[(totals - 1).abs() > threshold(rule["tolerance"])]
-        for key, mine in wrong.groupby(by):
-            total = float(mine["amount"].sum())
-            shown = [f"{r.variable} {r.amount * 100:.4g} %" for r in mine.itertuples()]
+        records = Records.of(activity, rule["parameters"])
+        for group in records.groups(["area_code", "year", *rule["by"]]) if len(records) else ():
+            total = float(records.amount[group].sum())  # NaN with a notation key: nothing can be said then
+            if np.isnan(total) or abs(total - 1) <= threshold(rule["tolerance"]):
+                continue
+            first = int(group[0])
+            shown = [
+                f"{records.word('variable', at)} {records.amount[at] * 100:.4g} %" for at in group.tolist()
+            ]
             out.append(
                 finding(
-                    "shares-sum", place_of(activity, int(mine.iloc[0]["row"])), area=key[0], year=key[1],
-                    of=" ".join(filter(None, key[2:])) or "–", rule_zh=rule["zh"], rule_en=rule["en"],
-                    total=f"{total * 100:.6g}", parts=", ".join(shown),
+                    "shares-sum", records.place(first), severity="error" if total > 1 else rule["below"],
+                    area=records.word("area_code", first),
+                    year=records.word("year", first),
+                    of=" ".join(filter(None, (records.word(name, first) for name in rule["by"]))) or "–",
+                    rule_zh=rule["zh"], rule_en=rule["en"], total=f"{total * 100:.6g}", parts=", ".join(shown),
                 )
             )  # fmt: skip
     return out

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ghg_inventory.activity.table import Activity
-from ghg_inventory.checks.records import ASIDE, base_units, frame_of, place_of, records_of
+from ghg_inventory.checks.records import Records, base_units, place_of, rows_of, word_of
 from ghg_inventory.checks.thresholds import threshold
 from ghg_inventory.codes import CategoryTree
 from ghg_inventory.errors import NOWHERE, Finding, finding
@@ -20,6 +20,7 @@ from ghg_inventory.methods import SeriesModel, Variable
 _CODE = re.compile(r"(?<![\w.])(?:[1-9X]|[IVM]+)(?:\.\d+)+(?![\w.]*\d)", re.ASCII)
 _DECAY = "first_order_decay"
 _ROUNDING = 1e-9
+_SHOWN = 8
 
 
 # -- reported records -------------------------------------------------------------------------------------
@@ -31,11 +32,9 @@ def activity_limits(activity: Activity, variables: Mapping[str, Variable]) -> li
     Limits are in the variable's first unit; feedstock is reported positive and stands here with its sign turned.
     """
     limited = {name: v for name, v in variables.items() if v.minimum is not None or v.maximum is not None}
-    known = [word in limited for word in activity.variable.words]
-    if not any(known):
+    rows = rows_of(activity, limited)
+    if not len(rows):
         return []
-    aside = np.asarray([word in ASIDE for word in activity.use.words], dtype=bool)
-    rows = np.flatnonzero(np.asarray(known)[activity.variable.codes] & ~aside[activity.use.codes])
     amount = activity.value[rows] * _factors(activity)[activity.unit.codes[rows]]
     turned = np.asarray([-1.0 if word == "feedstock" else 1.0 for word in activity.use.words])
     amount = amount * turned[activity.use.codes[rows]]
@@ -75,22 +74,24 @@ def check_included_elsewhere(activity: Activity, categories: CategoryTree) -> li
     """An IE whose note does not name the category (by code or name) in which the amount is counted."""
     if "IE" not in activity.notation.words:
         return []
-    frame = frame_of(activity, np.flatnonzero(activity.notation.codes == activity.notation.words.index("IE")))
+    rows = np.flatnonzero(activity.notation.codes == activity.notation.words.index("IE"))
     names = [(name, code) for code in categories.codes for name in _names(code, categories)]
     judged: dict[tuple[str, str], bool] = {}
     out = []
-    for record in frame.itertuples():
-        key = (record.note, record.category)
-        if key not in judged:
-            codes = [code for code in _CODE.findall(record.note) if code in categories]
-            codes += [code for name, code in names if name in record.note]
-            judged[key] = any(code != record.category for code in codes)
-        if not judged[key]:
+    for row in rows.tolist():
+        note, category, item, variable = (
+            word_of(activity, name, row) for name in ("note", "category", "item", "variable")
+        )
+        if (note, category) not in judged:
+            codes = [code for code in _CODE.findall(note) if code in categories]
+            codes += [code for name, code in names if name in note]
+            judged[note, category] = any(code != category for code in codes)
+        if not judged[note, category]:
             out.append(
                 finding(
-                    "ie-without-target", place_of(activity, int(record.row)), area=record.area_code, year=record.year,
-                    category=record.category or "–", item=record.item or record.variable or "–",
-                    note=record.note or "–",
+                    "ie-without-target", place_of(activity, row), area=word_of(activity, "area_code", row),
+                    year=word_of(activity, "year", row), category=category or "–", item=item or variable or "–",
+                    note=note or "–",
                 )
             )  # fmt: skip
     return out
@@ -110,20 +111,27 @@ def check_landfill_history(
     models: those that the inventory's profiles use. first_year: the inventory's first year.
     """
     variables = {name for m in models if m.function == _DECAY for _, name in m.variables}
-    frame = records_of(activity, variables & set(activity.variable.words))
-    frame = frame[frame["amount"].fillna(0) > 0]
-    out = []
-    for row in frame.groupby(["area_code", "variable"])["year"].idxmin():
-        first = frame.loc[row]
-        if first_year - first["year"] < threshold("landfill_history"):
-            out.append(
-                finding(
-                    "landfill-history-short", place_of(activity, int(first["row"])), area=first["area_code"],
-                    variable=first["variable"], start=first["year"], first_year=first_year,
-                    years=first_year - first["year"], limit=f"{threshold('landfill_history'):g}",
-                )
-            )  # fmt: skip
-    return out
+    records = Records.of(activity, variables).reported()
+    starts: dict[str, list[tuple[int, str, int]]] = {}
+    for group in records.groups(["area_code", "variable"]) if len(records) else ():
+        years = records.codes("year")[group]
+        at = int(group[years.argmin()])
+        if first_year - int(years.min()) < threshold("landfill_history"):
+            entry = (int(years.min()), records.word("area_code", at), at)
+            starts.setdefault(records.word("variable", at), []).append(entry)
+    return [_late(records, variable, late, first_year) for variable, late in starts.items()]
+
+
+def _late(records: Records, variable: str, late: list[tuple[int, str, int]], first_year: int) -> Finding:
+    """One finding for all areas whose history of a variable is short, at the area that begins last."""
+    late = sorted(late, reverse=True)
+    areas = sorted(area for _, area, _ in late)
+    start = late[0][0]
+    return finding(
+        "landfill-history-short", records.place(late[0][2]), count=len(areas), variable=variable, start=start,
+        areas=", ".join(areas[:_SHOWN]) + (" …" if len(areas) > _SHOWN else ""), first_year=first_year,
+        years=max(first_year - start, 0), limit=f"{threshold('landfill_history'):g}", earliest=late[-1][0],
+    )  # fmt: skip
 
 
 # -- a compiled inventory ---------------------------------------------------------------------------------

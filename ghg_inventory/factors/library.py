@@ -17,6 +17,7 @@ from ghg_inventory.factors.derived import recomputed
 from ghg_inventory.factors.explain import Candidate, explain_choice
 from ghg_inventory.factors.loader import OWN_SETS, Vocabulary, measured_factor, read_factors, repeated
 from ghg_inventory.factors.record import (
+    MEASURED_SET,
     USER_SET,
     Factor,
     Parameter,
@@ -192,12 +193,28 @@ class FactorLibrary:
         return explain_choice(self, requests, areas, categories, fuels)
 
     def unused(self, used: Iterable[int]) -> tuple[Finding, ...]:
-        """A finding for every user's row that no resolution chose. used: positions that were chosen."""
+        """A finding for every user's row that no resolution chose, and one per parameter of measured values.
+
+        used: positions that were chosen.
+        """
         chosen = {int(row) for row in used}
-        return tuple(
-            finding("user-factor-unused", row.place, factor_id=row.factor_id)
-            for position, row in enumerate(self.rows)
-            if row.set in OWN_SETS and position not in chosen
+        idle = [
+            row for position, row in enumerate(self.rows) if row.set in OWN_SETS and position not in chosen
+        ]
+        stated: dict[str, list[Factor]] = {}
+        for row in idle:
+            if row.set == MEASURED_SET:
+                stated.setdefault(row.parameter, []).append(row)
+        return (
+            *(
+                finding("user-factor-unused", r.place, factor_id=r.factor_id)
+                for r in idle
+                if r.set == USER_SET
+            ),
+            *(
+                finding("measured-unused", rows[0].place, parameter=parameter, count=len(rows))
+                for parameter, rows in stated.items()
+            ),
         )
 
 

@@ -72,6 +72,7 @@ def compute(inventory: Inventory) -> tuple[pd.DataFrame, list[Finding]]:
         _ratio(inventory, one, (area, year), denominators, combustion)
         for area in inventory.rolled.areas
         for year in inventory.years
+        if inventory.context.areas.is_valid(area, year)
         for one in definitions()
     ]
     rows += _share_rows(inventory)

@@ -60,6 +60,7 @@ def completeness(inventory: Inventory, areas: Iterable[str] = (), years: Iterabl
     )
     if not len(frame):
         return frame
+    frame = frame[_in_force(inventory)[frame["area"], frame["number"]]]
     frame = frame.sort_values(["area", "number"], kind="stable")
     frame["profile"] = inventory.profile_id
     frame["area_code"] = np.asarray(cube.areas, dtype=object)[frame["area"]]
@@ -67,11 +68,17 @@ def completeness(inventory: Inventory, areas: Iterable[str] = (), years: Iterabl
     return frame[list(COLUMNS)].reset_index(drop=True)
 
 
+def _in_force(inventory: Inventory) -> BoolArray:
+    """[area, year]: an area that was not there yet or any more has nothing to report."""
+    areas, cube = inventory.context.areas, inventory.rolled
+    return np.asarray([[areas.is_valid(code, year) for year in cube.years] for code in cube.areas], dtype=bool)
+
+
 def _cells(marks: _Marks, one: Covered, chosen: tuple[np.ndarray, ...]) -> pd.DataFrame:
     """The rows of one leaf and gas for the chosen areas and years."""
     held, mass, co2e = (part[chosen] for part in marks.values(one.category, one.gas))
     said = marks.keys("notation", one)[chosen]
-    excluded = marks.keys("excluded", one)[chosen]
+    excluded = marks.weighty(marks.keys("excluded", one)[chosen])
     above = marks.keys("above", one)[chosen]
     left = one.status if one.status in (NOT_COVERED, MISSING) else NOT_REPORTED
     status = np.full(held.shape, left, dtype=object)
@@ -168,6 +175,15 @@ class _Marks:
             r: join.join(dict.fromkeys(known.get(name, "") for name in r.split(", ")))
             for r in set(rules.flat)
         }
+        return np.asarray([words[r] for r in rules.flat], dtype=object).reshape(rules.shape)
+
+    def weighty(self, rules: np.ndarray) -> np.ndarray:
+        """Of several exclusions in a cell those that hide an amount, where there are any."""
+        nil = {e.id for e in self.inventory.context.profile.exclusions if notation_keys()[e.notation].counts_as_zero}
+        words = {}
+        for ids in set(rules.flat):
+            heavy = [name for name in ids.split(", ") if name not in nil]
+            words[ids] = ", ".join(heavy) or ids
         return np.asarray([words[r] for r in rules.flat], dtype=object).reshape(rules.shape)
 
     def hidden(self, keys: np.ndarray) -> np.ndarray:

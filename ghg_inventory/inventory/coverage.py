@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ghg_inventory.codes import CategoryTree, Gases
 from ghg_inventory.factors import Factor, FactorLibrary
-from ghg_inventory.methods import Method, Profile, SeriesModel, covers
+from ghg_inventory.methods import Input, Method, Profile, SeriesModel, covers
 
 METHOD, EXCLUDED, NOT_COVERED, MISSING = "method", "excluded", "not covered", "missing"
 """What a profile says about a leaf and gas."""
@@ -58,11 +58,11 @@ def gas_label(gas: str) -> str:
 
 
 def is_reported(method: Method) -> bool:
-    """True when the "activity" is the emission itself, as a plant measured or calculated it.
+    """True when the "activity" is the gas itself: an emission that a plant measured, or gas destroyed.
 
     Such a method takes any figure and says nothing of how a category is estimated: it covers none.
     """
-    return method.gas == "item" and method.formula.text() == method.activity.symbol
+    return method.gas == "item" and not method.factors and not method.formula.constants
 
 
 def coverage(
@@ -110,16 +110,16 @@ class _Sources:
                 code, gas, METHOD, tuple(found), all(self.methods[m].supplement for m in found),
                 tuple(sorted(fewest)),
             )  # fmt: skip
-        for rule in self.profile.exclusions:
-            if gas in rule.gases and any(covers(prefix, code) for prefix in rule.categories):
-                return Covered(
-                    code, gas, EXCLUDED, notation=rule.notation, reason_zh=rule.reason_zh, reason_en=rule.reason_en
-                )  # fmt: skip
         for entry in self.profile.not_covered:
             if _names(entry.gases, gas) and any(covers(prefix, code) for prefix in entry.categories):
                 return Covered(
                     code, gas, NOT_COVERED, notation=entry.notation, reason_zh=entry.reason_zh,
                     reason_en=entry.reason_en,
+                )  # fmt: skip
+        for rule in self.profile.exclusions:
+            if gas in rule.gases and any(covers(prefix, code) for prefix in rule.categories):
+                return Covered(
+                    code, gas, EXCLUDED, notation=rule.notation, reason_zh=rule.reason_zh, reason_en=rule.reason_en
                 )  # fmt: skip
         return Covered(code, gas, MISSING)
 
@@ -128,15 +128,25 @@ class _Sources:
         if method.generic:
             return True
         if method.gas == "item":
-            items = {gas_label(item) for item in method.items if item in Gases.load()}
+            named = method.items or self._items(method, records)
+            items = {gas_label(item) for item in named if item in Gases.load()}
             return not items or gas in items
         if method.gas == "*":
             return self.rows is None or any(
                 gas_label(row.gas) == gas
                 for row in self.rows.get("emission_factor", ())
-                if could_serve(row, method, records) and row.set in method.factors[0].sets
+                if could_serve(row, method, records) and row.set in sets_of(method.factors[0])
             )
         return gas_label(method.gas) == gas
+
+    def _items(self, method: Method, records: list[str]) -> set[str]:
+        """The items that the factors of a method name for its records."""
+        return {
+            row.item
+            for need in method.factors
+            for row in (self.rows or {}).get(need.parameter, ())
+            if row.set in sets_of(need) and could_serve(row, method, records)
+        }
 
     def _lacking(self, method: Method, gas: str, records: list[str], code: str) -> list[str]:
         """Parameters of the method for which nothing shipped could serve these categories."""
@@ -149,7 +159,7 @@ class _Sources:
             for need in method.factors
             if not any(
                 (need.parameter != "emission_factor" or gas_label(row.gas) == gas)
-                and row.set in need.sets
+                and row.set in sets_of(need)
                 and could_serve(row, method, [*records, code])
                 for row in self.rows.get(need.parameter, ())
             )
@@ -161,6 +171,11 @@ def _rows_by_parameter(factors: FactorLibrary) -> dict[str, list[Factor]]:
     for row in factors.rows:
         out.setdefault(row.parameter, []).append(row)
     return out
+
+
+def sets_of(need: Input) -> tuple[str, ...]:
+    """The factor sets that an input may come from, those that the profile prefers first."""
+    return (*need.first, *need.sets)
 
 
 def could_serve(row: Factor, method: Method | SeriesModel, records: Iterable[str]) -> bool:

@@ -186,7 +186,10 @@ def ancestors(code: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row of a read-out for every area, year and gas: what it is called, and the categories it adds up."""
+    """One row of a read-out for every area, year and gas: what it is called, and the categories it adds up.
+
+    split: those of the categories whose technology decides the code.
+    """
 
     row: str
     code: str
@@ -196,6 +199,12 @@ class Entry:
     levels: tuple[tuple[str, str], ...] = ()
     cardinality: str = ""
     note: str = ""
+    split: frozenset[str] = frozenset()
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The categories; a technology is only told where the counterpart depends on it (`split`)."""
+        return tuple(c if c in self.split else c.partition("/")[0] for c in self.categories)
 
 
 def entries(categories: Iterable[str], scheme: str, tree: CategoryTree) -> tuple[Entry, ...]:
@@ -211,10 +220,16 @@ def entries(categories: Iterable[str], scheme: str, tree: CategoryTree) -> tuple
         Entry(
             "line", same[0].code, tuple(one.category for one in same), same[0].scope, same[0].account,
             same[0].levels, _listed(one.cardinality for one in same), _listed(one.note for one in same),
+            frozenset(one.category for one in same if _is_split(one, scheme, tree)),
         )
         for same in merged.values()
     ]  # fmt: skip
     return (*out, *_sums(lines, scheme), *_totals(lines, scheme))
+
+
+def _is_split(line: Line, scheme: str, tree: CategoryTree) -> bool:
+    category, slash, _ = line.category.partition("/")
+    return bool(slash) and line_of(category, scheme, tree).codes != line.codes
 
 
 def _listed(words: Iterable[str]) -> str:
@@ -338,7 +353,7 @@ class _Cells:
             "row": one.row, "code": one.code, "scope": one.scope, "account": one.account,
             **{level: levels.get(level, "") for level in LEVELS},
             "gas": np.asarray(self.gases, dtype=object)[gas], "mass_t": self.mass[:, :, at].sum(axis=2)[held],
-            "co2e_t": self.co2e[:, :, at].sum(axis=2)[held], "categories": "; ".join(one.categories),
+            "co2e_t": self.co2e[:, :, at].sum(axis=2)[held], "categories": _listed(one.shown),
             "cardinality": one.cardinality, "note": one.note,
         })  # fmt: skip
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ghg_inventory.activity.table import Activity
+from ghg_inventory.activity.table import Activity, sorted_words
 from ghg_inventory.codes import notation_keys
 from ghg_inventory.errors import Finding, Place, finding
 from ghg_inventory.inventory.context import Context
@@ -24,11 +24,12 @@ from ghg_inventory.inventory.scales import factor_value, unit_of
 from ghg_inventory.methods import Input, SeriesModel
 from ghg_inventory.models import MODELS
 from ghg_inventory.models.split import share_faults
-from ghg_inventory.tables import FloatArray
+from ghg_inventory.tables import Column, FloatArray
 from ghg_inventory.units import Unit, factor_between, fitted
 
 Key = tuple[str, str, str, str]
-"""Area, category, item, technology of one series."""
+"""Area, category, item, technology of one series. The area is the one that holds in the last year: what its
+predecessor reported under an older code (安县 before 安州区) is the same landfill."""
 
 
 Used = set[tuple[int, int]]
@@ -62,11 +63,13 @@ class _Series:
     """The records of one model as arrays [series, year].
 
     keys: what each series is of. years: consecutive. values: by symbol, NaN where nothing was reported.
+    codes: [series][year] the area code that is valid in the year.
     place: [series, year] number of the record, or of the last one before it.
     """
 
     keys: tuple[Key, ...]
     years: np.ndarray
+    codes: tuple[tuple[str, ...], ...]
     values: dict[str, FloatArray]
     place: np.ndarray
     counts: np.ndarray
@@ -80,13 +83,16 @@ def _collect(activity: Activity, context: Context, model: SeriesModel, last: int
     rows = rows[activity.year[rows] <= last]
     if not len(rows):
         return None
-    columns = [activity.area_code, activity.category, activity.item, activity.technology]
+    heir = [_heir(code, last, context) for code in activity.area_code.words]
+    area = Column.of(heir)
+    area = sorted_words(Column(area.codes[activity.area_code.codes], area.words))
+    columns = [area, activity.category, activity.item, activity.technology]
     # Words are sorted, so the order of their codes is the order of the texts.
-    codes, series = np.unique(np.stack([c.codes[rows] for c in columns], axis=1), axis=0, return_inverse=True)
+    distinct, series = np.unique(np.stack([c.codes[rows] for c in columns], axis=1), axis=0, return_inverse=True)
     series = series.ravel()
     keys = tuple(
         (columns[0].words[a], columns[1].words[c], columns[2].words[i], columns[3].words[t])
-        for a, c, i, t in codes
+        for a, c, i, t in distinct
     )
     first = int(activity.year[rows].min())
     years = np.arange(first, last + 1)
@@ -104,7 +110,36 @@ def _collect(activity: Activity, context: Context, model: SeriesModel, last: int
         findings += problems
         values[symbol] = _grid((len(keys), len(years)), series[chosen], column[chosen], amounts)
     counts = np.bincount(series, minlength=len(keys))
-    return _Series(keys, years, values, place, counts, activity, tuple(findings))
+    codes = _codes_of(keys, dict(zip(activity.area_code.words, heir, strict=True)), years, context)
+    return _Series(keys, years, codes, values, place, counts, activity, tuple(findings))
+
+
+def _heir(code: str, last: int, context: Context) -> str:
+    """The code under which the area is known in the last year; itself where it was split or never changed."""
+    areas = context.areas
+    seen = {code}
+    while code in areas and not areas.is_valid(code, last):
+        found = areas.successor(code, last)
+        if found is None or found[0] in seen:
+            break
+        code = found[0]
+        seen.add(code)
+    return code
+
+
+def _codes_of(
+    keys: Sequence[Key], heirs: dict[str, str], years: np.ndarray, context: Context
+) -> tuple[tuple[str, ...], ...]:
+    """For each series and year the code, among those that became its area, that is valid then."""
+    areas = context.areas
+    spelled: dict[str, tuple[str, ...]] = {}
+    for area in {key[0] for key in keys}:
+        among = [area, *sorted(code for code, heir in heirs.items() if heir == area and code != area)]
+        spelled[area] = tuple(
+            next((code for code in among if code in areas and areas.is_valid(code, int(year))), area)
+            for year in years
+        )
+    return tuple(spelled[key[0]] for key in keys)
 
 
 def _grid(shape: tuple[int, int], line: np.ndarray, column: np.ndarray, amounts: FloatArray) -> FloatArray:
@@ -181,7 +216,10 @@ class _Run:
         model, series = self.model, self.series
         if model.function == "split":
             return self._split()
-        parameters, known = self._parameters([(key, key[2]) for key in series.keys])
+        idle = np.logical_and.reduce(
+            [np.nansum(np.abs(grid), axis=1) == 0 for grid in series.values.values()]
+        )
+        parameters, known = self._parameters([(key, key[2]) for key in series.keys], idle)
         values, open_from = self._without_gaps()
         ready = {name: np.where(known[:, None], grid, 0.0) for name, grid in parameters.items()}
         outputs = MODELS[model.function].function(series.years, values, ready)
@@ -225,15 +263,19 @@ class _Run:
                     category=category, item=item or "–", years=_spans(years))
         )  # fmt: skip
 
-    def _parameters(self, wanted: Sequence[tuple[Key, str]]) -> tuple[dict[str, FloatArray], np.ndarray]:
+    def _parameters(
+        self, wanted: Sequence[tuple[Key, str]], idle: np.ndarray | None = None
+    ) -> tuple[dict[str, FloatArray], np.ndarray]:
         """Every factor input as [entry, year] in its declared unit, and which entries have all of them.
 
-        wanted: series key and the item whose parameters are looked up.
+        wanted: series key and the item whose parameters are looked up. idle: series in which nothing ever
+        occurs: they need no parameter and give no record.
         """
         years = self.series.years
-        known = np.ones(len(wanted), dtype=bool)
+        known = np.ones(len(wanted), dtype=bool) if idle is None else ~idle
         out = {}
-        answers = _Answers(wanted, self.model.variable, years, self.context)
+        where = [self.series.codes[self.series.keys.index(key)] for key, _ in wanted]
+        answers = _Answers(wanted, where, self.model.variable, years, self.context)
         for need in self.model.factors:
             grid = answers.values(need)
             out[need.symbol] = grid
@@ -301,11 +343,13 @@ class _Run:
         started = np.asarray(series.place) >= 0
         line, column = np.nonzero(np.isfinite(grid) & inside[None, :] & started)
         rows = series.place[line, column]
+        keys = [series.keys[n] for n in line]
         texts = {
-            "area_code": [series.keys[n][0] for n in line], "category": [series.keys[n][1] for n in line],
-            "item": [items[n] for n in line.tolist()], "technology": [series.keys[n][3] for n in line],
-            "variable": [variable] * len(line), "unit": [unit] * len(line),
-            "flow": [f"model:{self.model.id}"] * len(line), "source": [self.model.source] * len(line),
+            "area_code": [series.codes[n][c] for n, c in zip(line, column, strict=True)],
+            "category": [key[1] for key in keys], "item": [items[n] for n in line.tolist()],
+            "technology": [key[3] for key in keys], "variable": [variable] * len(line),
+            "unit": [unit] * len(line), "flow": [f"model:{self.model.id}"] * len(line),
+            "source": [self.model.source] * len(line),
             "note": [f"{self.model.id} ← {series.counts[n]} 条记录 / records" for n in line],
             "file": [source.file.words[source.file.codes[r]] for r in rows],
             "sheet": [source.sheet.words[source.sheet.codes[r]] for r in rows],
@@ -328,11 +372,12 @@ class _Answers:
     """Parameters of (series, item) pairs for every year, resolved in one request per parameter."""
 
     def __init__(
-        self, wanted: Sequence[tuple[Key, str]], variable: str, years: np.ndarray, context: Context
-    ) -> None:
+        self, wanted: Sequence[tuple[Key, str]], where: Sequence[Sequence[str]], variable: str, years: np.ndarray,
+        context: Context,
+    ) -> None:  # fmt: skip
         kinds = [Signature(key[1], variable, item, key[3], "", "") for key, item in wanted]
         self.signatures = tuple(dict.fromkeys(kinds))
-        areas = tuple(sorted({key[0] for key, _ in wanted}))
+        areas = tuple(sorted({code for codes in where for code in codes}))
         none = np.zeros(0)
         encoded = Encoded(
             self.signatures, areas, tuple(int(y) for y in years), none.astype(np.int32), none.astype(np.int32),
@@ -341,15 +386,18 @@ class _Answers:
         classes, class_of_area = area_classes(areas, context)
         self.lookup, self.context = Lookup(encoded, context, classes), context
         self.used: set[int] = set()
-        self.kind = [self.signatures.index(kind) for kind in kinds]
-        self.place = [int(class_of_area[areas.index(key[0])]) for key, _ in wanted]
+        number = {kind: index for index, kind in enumerate(self.signatures)}
+        self.kind = [number[kind] for kind in kinds]
+        position = {code: int(class_of_area[index]) for index, code in enumerate(areas)}
+        self.place = np.asarray([[position[code] for code in codes] for codes in where])
 
     def values(self, need: Input) -> FloatArray:
         """[entry, year] in the declared unit; NaN where there is no single row."""
         key = key_of(need, "")
         self.lookup.resolve(key, list(range(len(self.signatures))))
+        column = np.arange(self.place.shape[1])
         rows = np.stack([
-            self.lookup.row(key, kind)[place] for kind, place in zip(self.kind, self.place, strict=True)
+            self.lookup.row(key, kind)[place, column] for kind, place in zip(self.kind, self.place, strict=True)
         ])  # fmt: skip
         out = np.full(rows.shape, np.nan)
         for number in np.unique(rows[rows > NONE]).tolist():

@@ -87,6 +87,8 @@ def _held(
     wanted = [
         (area, year) for area in areas or [ws.area, *below]
         for year in years or run.main.years[-1:] or ws.years[-1:]
+        # An abolished county has no report of later years, unless somebody asks for it by code.
+        if areas or area not in run.library.areas or run.library.areas.is_valid(area, year)
     ]  # fmt: skip
     held = [(a, y) for a, y in wanted if a in run.main.rolled.areas and y in run.main.years]
     lacking = [

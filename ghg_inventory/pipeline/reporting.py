@@ -12,7 +12,7 @@ from ghg_inventory.codes import Category
 from ghg_inventory.errors import Finding
 from ghg_inventory.factors import Factor
 from ghg_inventory.inventory import Inventory, completeness, crosswalk
-from ghg_inventory.inventory.crosswalk import ancestors, code_order
+from ghg_inventory.inventory.crosswalk import JOIN, ancestors, code_order
 from ghg_inventory.inventory.ledger import ledger, rows_of
 from ghg_inventory.methods import Input, Method, SeriesModel
 from ghg_inventory.pipeline.library import Library
@@ -215,7 +215,7 @@ def _crosswalk(inventory: Inventory, area: str, year: int) -> pd.DataFrame:
         if not len(frame):
             continue
         total = ~frame["row"].isin(("line", "sum"))
-        frame["depth"] = [len(ancestors(code)) if code else 1 for code in frame["code"]]
+        frame["depth"] = [len(ancestors(code.split(JOIN)[0])) if code else 1 for code in frame["code"]]
         order = [(t, code_order(c) if c else (), d, r == "line")
                  for t, c, d, r in zip(total, frame["code"], frame["depth"], frame["row"], strict=True)]  # fmt: skip
         parts.append(frame.iloc[sorted(range(len(frame)), key=order.__getitem__)])
@@ -251,7 +251,8 @@ def _method(library: Library, method: Method, rows: pd.DataFrame) -> MethodInfo:
         tuple(_symbol(library, i, method.variable) for i in method.inputs), _source(library, method), method.tier,
         "E", Name(method.note_zh, method.note_en), method.supplement,
         Name(stands_for.title_zh, stands_for.title_en) if stands_for else Name(""),
-        ", ".join(sorted(set(rows["gas"]))), _in_order(library, rows["category"]),
+        ", ".join(sorted(set(rows["gas"]))), _in_order(library, rows["category"]), _document(library, method),
+        method.locator,
     )  # fmt: skip
 
 
@@ -267,12 +268,17 @@ def _model(library: Library, model: SeriesModel, rows: pd.DataFrame) -> MethodIn
         model.id, Name(model.title_zh, model.title_en), f'{given} = <span class="fn">{model.function}</span>({taken})',
         (*results, *(_symbol(library, i, model.variable) for i in model.inputs)), _source(library, model), model.tier,
         "", Name(model.note_zh, model.note_en), gas="–", categories=_in_order(library, rows["activity_category"]),
+        document=_document(library, model), locator=model.locator,
     )  # fmt: skip
 
 
 def _source(library: Library, method: Method | SeriesModel) -> str:
+    return f"{_document(library, method)}, {method.locator}"
+
+
+def _document(library: Library, method: Method | SeriesModel) -> str:
     source = library.factors.sources.get(method.source)
-    return f"{source.title if source else method.source}, {method.locator}"
+    return source.title if source else method.source
 
 
 def _in_order(library: Library, codes: Iterable[str]) -> tuple[str, ...]:
@@ -294,7 +300,7 @@ def _symbol(library: Library, need: Input, variable: str) -> Symbol:
 
 def _variable(library: Library, name: str) -> Name:
     known = library.methods.variables.get(name)
-    return Name(known.zh, known.en) if known else Name(name)
+    return Name(known.zh, known.en) if known else Name("")
 
 
 def _assumptions(library: Library) -> tuple[AssumedUse, ...]:

@@ -135,7 +135,7 @@ class MethodInfo:
 
     supplement: borrowed from a document that is not the profile's own. stands_for: title of the method that
     it stands in for where that one finds no factor, or "". gas: as printed. categories: those of this report
-    that it reports into.
+    that it reports into. document, locator: the two parts of `source`.
     """
 
     id: str
@@ -150,6 +150,8 @@ class MethodInfo:
     stands_for: Name = Name("")
     gas: str = ""
     categories: tuple[str, ...] = ()
+    document: str = ""
+    locator: str = ""
 
 
 @dataclass(frozen=True, slots=True)

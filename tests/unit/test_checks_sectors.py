@@ -227,7 +227,10 @@ def test_shares_of_manure_systems_sum_to_one():
     good = [share("ms_lagoon", 30), share("ms_solid", 0.7, "1")]
     assert check_shares(records(*good)) == []
     findings = check_shares(records(share("ms_lagoon", 30), share("ms_solid", 60)))
-    assert found(findings) == [("shares-sum", "error")]
+    assert found(findings) == [("shares-sum", "warning")]
+    assert found(check_shares(records(share("ms_lagoon", 50), share("ms_solid", 60)))) == [
+        ("shares-sum", "error")
+    ]
     assert (values(findings)["total"], values(findings)["of"]) == ("90", "3.1.6 swine")
 
 

@@ -94,6 +94,18 @@ def test_a_changed_input_of_a_shipped_row_is_caught(tmp_path):
     assert not wrong.keys() & {row.factor_id for row in loaded.rows}
 
 
+def test_shipped_shares_that_make_up_a_whole_never_exceed_it():
+    """Manure systems of the 2019 Refinement: 1, or less where manure is burned as fuel (dairy 11 %, cattle 7 %)."""
+    sums: dict[tuple[str, ...], float] = {}
+    for row in FactorLibrary.load()[0].rows:
+        if row.parameter.startswith("ms_"):
+            key = (row.set, row.area_code, row.item, row.technology)
+            sums[key] = sums.get(key, 0.0) + row.value * float(row.unit.factor)
+    assert sums
+    assert {key[2]: round(total, 3) for key, total in sums.items() if abs(total - 1) > 0.005} == {
+        "dairy_cattle": 0.89, "other_cattle": 0.93, "buffalo": 0.98}  # fmt: skip
+
+
 # -- a user's file ----------------------------------------------------------------------------------------
 
 
@@ -106,6 +118,30 @@ def test_the_published_0_304_is_caught_and_not_used(tmp_path):
     assert "0.304" in one.text("zh")
     assert "0.557333" in one.text("zh")
     assert not re.search(r"\{\w+\}", one.text("zh") + one.text("en"))
+
+
+@pytest.mark.parametrize(
+    ("published", "unit", "formula"),
+    [
+        ("2.925056", "t/t", "NCV*CC*OF*C_TO_CO2 where NCV=43.07 GJ/t; CC=18.9 tC/TJ; OF=0.98"),
+        ("3.095910", "t/t", "NCV*CC*OF*C_TO_CO2 where NCV=42.652 GJ/t; CC=20.2 tC/TJ; OF=0.98"),
+        ("3.101330", "t/t", "NCV*CC*OF*C_TO_CO2 where NCV=50.179 GJ/t; CC=17.2 tC/TJ; OF=0.98"),
+        ("3.020202", "t/t", "NCV*CC*OF*C_TO_CO2 where NCV=41.816 GJ/t; CC=20.1 tC/TJ; OF=0.98"),
+        ("21.621888", "t/10^4 m3", "NCV*CC*OF*C_TO_CO2 where NCV=389.31 GJ/10^4 m3; CC=15.3 tC/TJ; OF=0.99"),
+        ("2.699", "t/t", "NCV*CC*C_TO_CO2 where NCV=33.453 GJ/t; CC=22 tC/TJ"),
+    ],
+)
+def test_published_products_of_calorific_value_carbon_and_oxidation(tmp_path, published, unit, formula):
+    """Worked products that are in circulation, and the tar of the 2024 guide for steel works: all agree."""
+    assert load_user(tmp_path, msw(published, formula, unit))[1] == ()
+    assert load_user(tmp_path, msw(str(float(published) * 1.01), formula, unit))[1] != ()
+
+
+def test_a_standard_coal_coefficient_tells_which_tonne_of_coal_it_means():
+    """38 of the yearbook's coefficients use 29271.2 kJ/kgce, two use 29307.6: said in derived.csv and computed."""
+    declared = read_derivations(data_folder("emission_factors") / "derived.csv")[0]
+    used = [dict(d.inputs)["SCE"] for d in declared if ".standard_coal_coefficient." in d.factor_id]
+    assert (used.count("29271.2 kJ/kgce"), used.count("29307.6 kJ/kgce")) == (39, 2)
 
 
 @pytest.mark.parametrize("value", ["0.557", "0.5573", "0.557333", "0.6"])

@@ -18,6 +18,7 @@ from conftest import AT
 
 from ghg_inventory.errors import WorkspaceError
 from ghg_inventory.pipeline import (
+    TABLES,
     Workspace,
     as_text,
     check_store,
@@ -169,7 +170,7 @@ def test_exports_agree_with_each_other(tmp_path: Path) -> None:
     parquet = pd.read_parquet(io.BytesIO(export_bytes(run, "parquet", "totals")))
     assert parquet["mass_t"].tolist() == run.main.totals()["mass_t"].tolist()
     book = openpyxl.load_workbook(io.BytesIO(export_bytes(run, "xlsx")))
-    assert book.sheetnames == ["ledger", "totals", "factors", "indicators", "reference", "findings"]
+    assert book.sheetnames == list(TABLES)
     assert book["ledger"].max_row == len(frame) + 1
     first = export_bytes(run, "xlsx")
     with zipfile.ZipFile(io.BytesIO(first)) as book_zip:

@@ -36,7 +36,7 @@ def _table(view: View, scheme: str, frame: pd.DataFrame) -> Table:
     columns += [text(w.plain("column.scope"), 0.7, "mid")] if gpc else []
     columns += [num(gas, 1.2) for gas in gases] + ([num(w.plain("column.f_gases"), 1.1)] if others else [])
     columns.append(num(w.plain("column.sum"), 1.2))
-    columns += [text(w.plain(f"level.{level}"), 0.9, "mid") for level in GPC_LEVELS[3:]] if gpc else []
+    columns += [text(w.plain(f"level.{level}"), 1.1, "mid") for level in GPC_LEVELS[3:]] if gpc else []
     rows = []
     # The same code may be a sum and a line of what stands on it undivided: the keys tell them apart.
     keys = ["row", "code", "scope", "account", "basic", "basic_plus", "territorial", "categories", "depth"]
@@ -71,7 +71,7 @@ def _name(view: View, entry: dict[str, object], part: pd.DataFrame) -> list[str]
         name = w.plain(f"total_of.{word.removesuffix('.open')}")
         return ["", w.plain("format.open_part", name=name) if open_end else name]
     code = str(entry["code"])
-    theirs = view.long_category(code) if code in view.input.categories else str(part[f"name_{view.lang}"].iloc[0])
+    theirs = str(part[f"name_{view.lang}"].iloc[0])
     codes = str(entry["categories"]).split("; ")
     if entry["row"] == "sum":
         return [code, theirs or w.plain("row.sum")]

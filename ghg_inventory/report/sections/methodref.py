@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from markupsafe import Markup
 
 from ghg_inventory.report.blocks import Block, Equation, Row, Table
@@ -56,7 +58,7 @@ def formulas(view: View) -> list[Block] | Missing:
 
 def _equation(view: View, method: MethodInfo) -> Equation:
     symbols = tuple(
-        (_symbol(s.symbol), rich(s.meaning(view.lang)) + _small(_origin(view, s)), rich(s.unit))
+        (_symbol(s.symbol), rich(s.meaning(view.lang)) + _small(_origin(view, s)), _unit(s.unit))
         for s in method.inputs
     )  # fmt: skip
     source = view.words("format.method_source", source=method.source, tier=method.tier)
@@ -77,25 +79,44 @@ def _formula_table(view: View, used: list[MethodInfo]) -> Table:
     w = view.words
     columns = (text(w.plain("column.formula"), 3.2), text(w.plain("column.symbols"), 4.0),
                text(w.plain("column.source"), 2.8))  # fmt: skip
+    documents = {title: number for number, title in enumerate(dict.fromkeys(m.document for m in used), start=1)}
     rows: list[Row] = []
     sector = ""
-    for method in used:
+    for same in _alike(used):
+        method = same[0]
         first = method.categories[0].split(".")[0] if method.categories else ""
         if first != sector:
             sector = first
             rows.append(row([f"{sector} {view.category(sector)}"], "head"))
-        title = Markup("<b>{}</b><br>{}").format(rich(method.title(view.lang)), _formula(view, method))
+        titles = Markup("<br>").join(rich(one.title(view.lang)) for one in same)
+        title = Markup("<b>{}</b><br>{}").format(titles, _formula(view, method))
         symbols = Markup("<br>").join(_symbol_line(view, s) for s in method.inputs)
-        source = w("format.method_source", source=method.source, tier=method.tier)
+        place = w.plain("format.source", number=documents[method.document], locator=method.locator)
+        source = w("format.method_source", source=place, tier=method.tier)
         rows.append(row([title, symbols, source + _small(rich(method.note(view.lang)))]))
-    return Table("formulas", w("table.formulas"), columns, tuple(rows), size="tiny")
+    notes = (w("note.formulas"), *(w("format.source_line", number=n, title=t) for t, n in documents.items()))
+    return Table("formulas", w("table.formulas"), columns, tuple(rows), notes=notes, size="tiny")
+
+
+def _alike(used: list[MethodInfo]) -> list[list[MethodInfo]]:
+    """Methods that differ in their title only (one lent to another profile) stand in one row."""
+    groups: dict[tuple[object, ...], list[MethodInfo]] = {}
+    for one in used:
+        key = (one.formula_html, one.inputs, one.document, one.locator, one.tier, one.note, one.categories[:1])
+        groups.setdefault(key, []).append(one)
+    return list(groups.values())
 
 
 def _symbol_line(view: View, one: Symbol) -> Markup:
     """CC – carbon content [t C/TJ], where from."""
     origin = _origin(view, one)
     tail = Markup(" <small>({})</small>").format(origin) if origin else Markup("")
-    return Markup("{} – {} [{}]{}").format(_symbol(one.symbol), rich(one.meaning(view.lang)), rich(one.unit), tail)
+    return Markup("{} – {} [{}]{}").format(_symbol(one.symbol), rich(one.meaning(view.lang)), _unit(one.unit), tail)
+
+
+def _unit(text: str) -> Markup:
+    """A unit with its powers raised: m^3 as m3 is read by `rich`."""
+    return rich(re.sub(r"(?<=m)\^(?=[23])", "", text))
 
 
 def _small(words: Markup) -> Markup:
@@ -108,7 +129,10 @@ def _origin(view: View, symbol: Symbol) -> Markup:
     if not symbol.origin:
         return Markup("")
     sets = view.words.entries["list.comma"].join(symbol.sets)
-    return view.words(_ORIGINS[symbol.origin], name=symbol.of(view.lang), sets=sets)
+    name = symbol.of(view.lang)
+    if name in (symbol.meaning(view.lang), "") and symbol.origin == "parameter":
+        return rich(sets)  # its name would say the same again
+    return view.words(_ORIGINS[symbol.origin], name=name, sets=sets)
 
 
 _ORIGINS = {
