@@ -544,7 +544,7 @@ def derived(world: World, records: list[Record], last: int) -> list[Record]:
         if model["function"] == "split":
             made = [piece for record in taken for piece in _split(world, model, record)]
         else:
-            made = [one for held in _series(taken) for one in _run(world, model, held, last)]
+            made = [one for held in _series(taken, last) for one in _run(world, model, held, last)]
         records += made
         out += made
     return out
@@ -568,13 +568,34 @@ Held = dict[int, Record]
 """The records of one series by year."""
 
 
-def _series(taken: list[Record]) -> list[Held]:
+def _series(taken: list[Record], last: int) -> list[Held]:
+    """Records by area, category, item and technology; an area goes on under the code that took it over.
+
+    A series in which nothing ever occurs gives nothing.
+    """
     out: dict[tuple[str, str, str, str], Held] = {}
     for record in taken:
-        out.setdefault((record.area, record.category, record.item, record.technology), {})[record.year] = (
-            record
-        )
-    return list(out.values())
+        key = (heir(record.area, last), record.category, record.item, record.technology)
+        out.setdefault(key, {})[record.year] = record
+    return [held for held in out.values() if any(_base_amount(record) for record in held.values())]
+
+
+@cache
+def heir(area: str, last: int) -> str:
+    """The code of an area in the last year: the one that alone took its place."""
+    periods = area_periods().get(area, [])
+    if not periods or any(_within(p, last) for p in periods):
+        return area
+    events = _read(PACKAGE / "areas" / "events.csv")
+    after = {e["to_code"] for e in events if e["from_code"] == area and e["kind"] in ("replaced", "merged")}
+    return heir(next(iter(after)), last) if len(after) == 1 else area
+
+
+def code_in(held: Held, year: int, last: int) -> str:
+    """The code, among those of a series, that is valid in a year."""
+    now = heir(next(iter(held.values())).area, last)
+    codes = [now, *sorted({record.area for record in held.values()} - {now})]
+    return next((c for c in codes if any(_within(p, year) for p in area_periods().get(c, ()))), now)
 
 
 def _split(world: World, model: Entry, record: Record) -> list[Record]:
@@ -610,11 +631,11 @@ def _run(world: World, model: Entry, held: Held, last: int) -> Iterator[Record]:
     final = last
     if not model.get("gaps"):
         final = next((year - 1 for year in range(min(held), last + 1) if year not in held), last)
-    results = _FUNCTIONS[model["function"]](_Inputs(world, model, held), range(min(held), final + 1))
+    results = _FUNCTIONS[model["function"]](_Inputs(world, model, held, last), range(min(held), final + 1))
     for year, symbol, amount in results:
         if symbol in model["outputs"]:
             output = model["outputs"][symbol]
-            record = replace(_at(held, year), year=year)
+            record = replace(_at(held, year), year=year, area=code_in(held, year, last))
             yield _made(record, model, output, record.item, amount / parse_unit(output["unit"]).factor)
 
 
@@ -630,12 +651,13 @@ class _Inputs:
     world: World
     model: Entry
     held: Held
+    last: int
 
     def amount(self, year: int) -> Fraction:
         return _base_amount(self.held[year]) if year in self.held else Fraction(0)
 
     def parameters(self, year: int) -> dict[str, Fraction]:
-        record = replace(_at(self.held, year), year=year)
+        record = replace(_at(self.held, year), year=year, area=code_in(self.held, year, self.last))
         out = {}
         for symbol, need in self.model["inputs"].items():
             if "factor" in need:

@@ -17,10 +17,11 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import tomli
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import tomli
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = "emission_factors"
@@ -267,26 +268,48 @@ def use_folder(factors: Path) -> None:
 
 
 def effects(before: list[Cells], after: list[Cells]) -> list[Sentence]:
-    """One sentence per example, profile, year, category and gas whose total moves."""
-    keys = ("example", "profile", "year", "category", "gas", "origin")
-    old, new = ({tuple(r[k] for k in keys): float(r["mass_t"]) for r in rows} for rows in (before, after))
-    out = []
+    """One sentence per example, profile, category and gas whose total moves, with the years in which it does."""
+    old, new = _amounts(before), _amounts(after)
+    moved: dict[tuple[str, ...], list[tuple[str, float | None, float | None]]] = {}
     for key in sorted(old.keys() | new.keys()):
         a, b = old.get(key), new.get(key)
-        if a is not None and b is not None and abs(a - b) <= 1e-9 * max(abs(a), abs(b)):
-            continue
-        example, profile, year, category, gas, _ = key
-        shown = [
-            ("无" if x is None else f"{x:,.6g} t", "none" if x is None else f"{x:,.6g} t") for x in (a, b)
-        ]
-        by = percent(a, b) if a is not None and b is not None else ""
-        zh_by, en_by = (f"（{by}）", f" ({by})") if by else ("", "")
-        out.append(Sentence(
-            f"{example}（{profile}）",
-            f"{year} 年类别 {category} 的 {gas}：{shown[0][0]} → {shown[1][0]}{zh_by}。",
-            f"{gas} of category {category} in {year}: {shown[0][1]} → {shown[1][1]}{en_by}.",
-        ))  # fmt: skip
+        if a is None or b is None or abs(a - b) > 1e-9 * max(abs(a), abs(b)):
+            moved.setdefault(key[:-1], []).append((key[-1], a, b))
+    return [_effect(key, years) for key, years in moved.items()]
+
+
+def _amounts(rows: list[Cells]) -> dict[tuple[str, ...], float]:
+    """Tonnes by example, profile, category, gas, origin and year; for whole sectors also as "CO2e"."""
+    out: dict[tuple[str, ...], float] = {}
+    for row in rows:
+        head, tail = (
+            (row["example"], row["profile"], row["category"]),
+            (row["gas"], row["origin"], row["year"]),
+        )
+        out[(*head, *tail)] = float(row["mass_t"])
+        if "." not in row["category"] and row.get("co2e_t") not in (None, "", "nan"):
+            key = (*head, "CO2e", "any", row["year"])
+            out[key] = out.get(key, 0.0) + float(row["co2e_t"])
     return out
+
+
+def _effect(key: tuple[str, ...], years: list[tuple[str, float | None, float | None]]) -> Sentence:
+    """The latest year in numbers; of several years also how far the change goes."""
+    example, profile, category, gas, origin = key
+    name = gas if origin == "any" else f"{gas} ({origin})"
+    year, a, b = years[-1]
+    by = percent(a, b) if a is not None and b is not None else ""
+    zh_by, en_by = (f"（{by}）", f" ({by})") if by else ("", "")
+    zh = f"{year} 年类别 {category} 的 {name}：{_tonnes(a, '无')} → {_tonnes(b, '无')}{zh_by}"
+    en = f"{name} of category {category} in {year}: {_tonnes(a, 'none')} → {_tonnes(b, 'none')}{en_by}"
+    shares = [y / x - 1 for _, x, y in years if x and y is not None]
+    if len(years) > 1:
+        spread = (
+            f"{min(shares) * 100:+.3g} % … {max(shares) * 100:+.3g} %".replace("-", "−") if shares else "–"
+        )
+        zh += f"；{years[0][0]}–{year} 年共 {len(years)} 年变化 {spread}"
+        en += f"; {len(years)} years from {years[0][0]} change by {spread}"
+    return Sentence(f"{example}（{profile}）", zh + "。", en + ".")
 
 
 def _tonnes(value: float | None, none: str) -> str:

@@ -359,9 +359,7 @@ def _doubts(sieve: _Sieve, context: Context, item: Column) -> None:
         return
     plain = np.asarray([word in ("", "energy") for word in raw.texts["use"].words], dtype=bool)
     burnt = plain[raw.texts["use"].codes] & ~_blank_words(raw, "category")
-    signed = [
-        word in context.known and context.known[word].minimum is None for word in raw.texts["variable"].words
-    ]
+    signed = [_may_be_negative(word, context) for word in raw.texts["variable"].words]
     below = burnt & (raw.value < 0) & ~np.asarray(signed, dtype=bool)[raw.texts["variable"].codes]
     first = int(np.flatnonzero(below)[0]) if below.any() else 0
     sieve.warn("value", below, "negative-amount", value=repr(float(raw.value[first])))
@@ -370,6 +368,12 @@ def _doubts(sieve: _Sieve, context: Context, item: Column) -> None:
     for index, code in enumerate(column.words):
         if code and not words.is_within(code, context):
             sieve.warn("area_code", column.codes == index, "area-outside", area=code, given=context.area_code)
+
+
+def _may_be_negative(variable: str, context: Context) -> bool:
+    """A change of an area or a stock has a sign; so may a parameter. Consumption and output have none."""
+    known = context.known.get(variable)
+    return variable in context.parameters or (known is not None and known.minimum is None)
 
 
 def _warn_of_gases_by_mass(sieve: _Sieve, context: Context, item: Column) -> None:

@@ -78,12 +78,14 @@ def combine(columns: Sequence[Column]) -> tuple[IntArray, list[tuple[int, ...]]]
     """
     key: IntArray = np.zeros(len(columns[0]), dtype=np.int32)
     combos: list[tuple[int, ...]] = [()]
+    # A key space much larger than the table would cost more than it saves.
+    room = min(_DENSE, max(1024, 4 * len(key)))
     for column in columns:
         width = len(column.words)
         if width <= 1:
             combos = [(*combo, 0) for combo in combos]
             continue
-        if len(combos) * width > _DENSE:
+        if len(combos) * width > room:
             key, combos = _compress(key, combos)
         key *= np.int32(width)
         key += column.codes

@@ -279,7 +279,7 @@ class _Run:
         for need in self.model.factors:
             grid = answers.values(need)
             out[need.symbol] = grid
-            self.used |= {(number, self.wanted[-1]) for number in answers.used}
+            self.used |= {(number, self.context.factors.rows[number].valid_to) for number in answers.used}
             missing = np.isnan(grid)
             if self.model.function != "split":
                 for line in np.flatnonzero(missing.any(axis=1) & known):

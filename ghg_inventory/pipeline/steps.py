@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from ghg_inventory import __version__
 from ghg_inventory.activity import Activity, read
 from ghg_inventory.activity import Context as ReadingContext
 from ghg_inventory.activity.context import ParameterWords
-from ghg_inventory.checks import check_inventory, threshold
+from ghg_inventory.checks import check_activity, check_inventory, threshold
 from ghg_inventory.errors import Finding, finding, order
 from ghg_inventory.indicators import compute, fuel_shares
 from ghg_inventory.inventory import (
@@ -29,6 +29,7 @@ from ghg_inventory.inventory import (
     ledger,
     reference_with_findings,
 )
+from ghg_inventory.inventory.fill import fill
 from ghg_inventory.pipeline.library import Library, code_hashes, load_library
 from ghg_inventory.pipeline.workspace import Workspace
 from ghg_inventory.store import SourceFile, Store, Submission
@@ -120,7 +121,9 @@ def import_files(
 
 def demonstration(ws: Workspace) -> list[Finding]:
     """Invented data say so wherever anything is said about them."""
-    return [finding("demonstration-data", name=ws.name("zh"))] if ws.report.get("demonstration", False) else []
+    return (
+        [finding("demonstration-data", name=ws.name("zh"))] if ws.report.get("demonstration", False) else []
+    )
 
 
 def reading_context(ws: Workspace, library: Library) -> ReadingContext:
@@ -154,7 +157,8 @@ def compile_run(
     chosen_years = tuple(sorted(years)) if years else ws.years
     names = tuple(profiles) if profiles else ws.profiles
     submissions = store.submissions()
-    activity, left_out = _within(store.activity(submissions), ws, library, chosen_years, names)
+    activity, filled = fill(store.activity(submissions), library.fills)
+    activity, left_out = _within(activity, ws, library, chosen_years, names)
     manifest = _manifest(ws, library, submissions, chosen_years, names)
     inventories = {}
     for number, name in enumerate(names):
@@ -168,7 +172,8 @@ def compile_run(
     tell(progress, 3, 0.0)
     tables, noticed = tables_of(inventories, library)
     findings = order([
-        *demonstration(ws), *library.findings, *left_out, *noticed,
+        *demonstration(ws), *library.findings, *filled, *left_out, *noticed,
+        *check_activity(activity, library.methods, names, min(chosen_years, default=0)),
         *(f for s in submissions for f in store.findings(s)),
         *(f for i in inventories.values() for f in (*i.findings, *check_inventory(i))),
     ])  # fmt: skip
@@ -221,7 +226,9 @@ def _manifest(
     ]
     parts = {
         "area": ws.area, "areas_sha256": library.areas_sha256,
-        "assumptions": json.dumps(assumptions, ensure_ascii=False), "factors_sha256": library.factors.sha256,
+        "assumptions": json.dumps(assumptions, ensure_ascii=False),
+        "fills": json.dumps([asdict(one) for one in library.fills], ensure_ascii=False),
+        "factors_sha256": library.factors.sha256,
         "gwp_set": ws.gwp_set, "methods_sha256": library.methods.sha256, "profiles": ",".join(profiles),
         "program": f"ghg-inventory {__version__}", "submissions": json.dumps(sorted(files), ensure_ascii=False),
         "years": _years_text(years), **code_hashes(),

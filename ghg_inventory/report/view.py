@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 from markupsafe import Markup
 
+from ghg_inventory.codes import Technologies
 from ghg_inventory.errors import Finding
 from ghg_inventory.report.model import TOTALS, ReportInput
 from ghg_inventory.report.numerals import NIL, Scale, choose_scale
@@ -98,9 +99,9 @@ class View:
         return name(self.lang) if name else code
 
     def technology(self, code: str) -> str:
-        """The name of a technology of the factor tables; the user's own codes as they are."""
+        """The name of a technology of the lists or the factor tables; the user's own codes as they are."""
         key = f"technology.{code}"
-        return self.words.plain(key) if self.words.has(key) else code
+        return self.words.plain(key) if self.words.has(key) else Technologies.load().name(code, self.lang)
 
     def profile(self, code: str) -> str:
         """The name of a profile."""

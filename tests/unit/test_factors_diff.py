@@ -93,6 +93,21 @@ def test_effects_name_what_moves_and_what_has_no_number():
     ]
 
 
+def test_a_changed_gwp_moves_co2e_and_several_years_are_one_sentence():
+    def row(year: int, co2e: float) -> dict[str, str]:
+        return {"example": "x", "profile": "p", "year": str(year), "category": "1", "gas": "CH4", "origin": "any",
+                "mass_t": "1", "co2e_t": str(co2e)}  # fmt: skip
+
+    before, after = [row(2019, 30), row(2020, 30)], [row(2019, 28), row(2020, 27)]
+    (one,) = factors_diff.effects(before, after)
+    assert one.where == "x（p）"
+    assert (
+        one.en
+        == "CO2e of category 1 in 2020: 30 t → 27 t (−10 %); 2 years from 2019 change by −10 % … −6.67 %."
+    )
+    assert "2019–2020 年共 2 年" in one.zh
+
+
 @pytest.mark.parametrize("example", factors_diff.examples())
 def test_the_totals_of_the_examples_are_the_golden_ones(example):
     """After a change that is meant: `make golden`, and a line in emission_factors/CHANGES.md or CHANGELOG.md."""

@@ -187,7 +187,7 @@ def require_gas(text: str, lang: str) -> str:
 @command("export")
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--to", "fmt", type=click.Choice(EXPORT_FORMATS))
-@click.option("--table", type=click.Choice(EXPORT_TABLES))
+@click.option("--table", type=click.Choice(EXPORT_TABLES), metavar="TABLE")
 @click.option("--scheme", type=click.Choice(EXPORT_SCHEMES))
 @pass_session
 def export(session: Session, /, path: Path, fmt: str | None, table: str | None, scheme: str | None) -> None:
