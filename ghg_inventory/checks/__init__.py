@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from ghg_inventory.activity.table import Activity
+from ghg_inventory.areas import AreaTree
 from ghg_inventory.checks.double_counting import (
     check_alternatives,
     check_balances,
@@ -195,11 +196,12 @@ def check_inventory(inventory: Inventory) -> list[Finding]:
 
 
 def check_activity(
-    activity: Activity, methods: MethodLibrary, profiles: Iterable[str], first_year: int
-) -> tuple[Finding, ...]:
+    activity: Activity, methods: MethodLibrary, profiles: Iterable[str], first_year: int,
+    areas: AreaTree | None = None,
+) -> tuple[Finding, ...]:  # fmt: skip
     """All checks of reported records, also those before the inventory and measured parameters.
 
-    profiles: whose models look back. first_year: the inventory's first year.
+    profiles: whose models look back. first_year: the inventory's first year. areas: the register by default.
     """
     items, variables = Fuels.load(), methods.variables
     names = {name: (variable.zh, variable.en) for name, variable in variables.items()}
@@ -212,5 +214,5 @@ def check_activity(
         *check_alternatives(activity),
         *check_overlaps(activity, items),
         *check_shares(activity),
-        *check_landfill_history(activity, models, first_year),
+        *check_landfill_history(activity, models, first_year, areas or AreaTree.registry()),
     ])  # fmt: skip

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ghg_inventory.activity.table import Activity
+from ghg_inventory.areas import AreaTree
 from ghg_inventory.checks.records import Records, base_units, place_of, rows_of, word_of
 from ghg_inventory.checks.thresholds import threshold
 from ghg_inventory.codes import CategoryTree
@@ -104,22 +105,41 @@ def _names(code: str, categories: CategoryTree) -> Iterable[str]:
 
 
 def check_landfill_history(
-    activity: Activity, models: Iterable[SeriesModel], first_year: int
+    activity: Activity, models: Iterable[SeriesModel], first_year: int, areas: AreaTree
 ) -> list[Finding]:
     """Areas whose deposits begin so late that decay of older waste is missing from the first inventory year.
 
-    models: those that the inventory's profiles use. first_year: the inventory's first year.
+    models: those that the inventory's profiles use. first_year: the inventory's first year. What an area reported
+    under an older code belongs to the area of today.
     """
     variables = {name for m in models if m.function == _DECAY for _, name in m.variables}
     records = Records.of(activity, variables).reported()
-    starts: dict[str, list[tuple[int, str, int]]] = {}
-    for group in records.groups(["area_code", "variable"]) if len(records) else ():
+    if not len(records):
+        return []
+    last = int(records.codes("year").max())
+    starts: dict[tuple[str, str], tuple[int, int]] = {}
+    for group in records.groups(["area_code", "variable"]):
         years = records.codes("year")[group]
         at = int(group[years.argmin()])
-        if first_year - int(years.min()) < threshold("landfill_history"):
-            entry = (int(years.min()), records.word("area_code", at), at)
-            starts.setdefault(records.word("variable", at), []).append(entry)
-    return [_late(records, variable, late, first_year) for variable, late in starts.items()]
+        key = (_heir(records.word("area_code", at), last, areas), records.word("variable", at))
+        starts[key] = min(starts.get(key, (9999, at)), (int(years.min()), at))
+    late: dict[str, list[tuple[int, str, int]]] = {}
+    for (area, variable), (start, at) in starts.items():
+        if first_year - start < threshold("landfill_history"):
+            late.setdefault(variable, []).append((start, area, at))
+    return [_late(records, variable, entries, first_year) for variable, entries in late.items()]
+
+
+def _heir(code: str, last: int, areas: AreaTree) -> str:
+    """The code of an area in the last year; itself where it was split, is unknown or never changed."""
+    seen = {code}
+    while code in areas and not areas.is_valid(code, last):
+        found = areas.successor(code, last)
+        if found is None or found[0] in seen:
+            break
+        code = found[0]
+        seen.add(code)
+    return code
 
 
 def _late(records: Records, variable: str, late: list[tuple[int, str, int]], first_year: int) -> Finding:

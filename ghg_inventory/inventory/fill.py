@@ -99,50 +99,82 @@ def fill(activity: Activity, entries: Iterable[Fill]) -> tuple[Activity, tuple[F
     activity: all years at hand, also those outside the inventory: they carry the technique. A year reported as NE
     counts as unknown, its record gives way to the filled one; any other notation key is a statement and stays.
     """
+    work = _Work(activity)
     findings: list[Finding] = []
     for entry in entries:
         try:
-            activity, noticed = _apply(activity, entry)
+            findings += work.apply(entry)
         except _Trouble as trouble:
             values = {**_words(entry), **trouble.values}
-            noticed = [finding(trouble.name, _PLACE, **values)]
-        findings += noticed
-    return activity, tuple(findings)
+            findings.append(finding(trouble.name, _PLACE, **values))
+    return work.done(), tuple(findings)
 
 
-def _apply(activity: Activity, entry: Fill) -> tuple[Activity, list[Finding]]:
-    """One entry: records added, findings. Raises: _Trouble."""
-    years = _span(activity, entry)
-    target = _series(activity, entry.series, years, "")
-    other = _series(activity, entry.other, years, _unit_for(entry, target)) if entry.other else None
-    wanted = (years >= entry.first) & (years <= entry.last)
-    taken = _statements(activity, target, years)
-    free = wanted & np.isnan(target.value) & ~target.filled & ~taken
-    value, mask = _technique(entry, target, other)
-    made = mask & free
-    short = free & ~made
+class _Work:
+    """The activity with what was filled so far. New records wait until an entry rests on one of them."""
+
+    def __init__(self, activity: Activity) -> None:
+        self.activity = activity
+        self.new: list[Activity] = []
+        self.touched: set[Series] = set()
+        self.stays = np.ones(len(activity), dtype=bool)
+
+    def done(self) -> Activity:
+        """The activity with all new records, without those that gave way."""
+        if self.new:
+            self.activity = Activity.concat([self.activity.select(self.stays), *self.new])
+            self.new, self.touched = [], set()
+            self.stays = np.ones(len(self.activity), dtype=bool)
+        return self.activity
+
+    def apply(self, entry: Fill) -> list[Finding]:
+        """Carry out one entry. Raises: _Trouble, and then nothing was changed."""
+        activity = self.done() if self.touched & {entry.series, entry.other} else self.activity
+        years = _span(activity, entry)
+        target = _series(activity, entry.series, years, "")
+        other = _series(activity, entry.other, years, _unit_for(entry, target)) if entry.other else None
+        wanted = (years >= entry.first) & (years <= entry.last)
+        value, made = _made(activity, entry, target, other, wanted)
+        kept = wanted & ~made
+        out = []
+        if kept.any():
+            out.append(finding("fill-kept", _PLACE, **_words(entry), years=_list_years(years[kept])))
+        if made.any():
+            out.append(_report(entry, target, other, years[made], value[made]))
+            self.new.append(_records(activity, entry, target, years[made], value[made]))
+            self.touched.add(entry.series)
+            self.stays[target.rows] &= ~np.isin(activity.year[target.rows], years[made])
+        return out
+
+
+def _made(
+    activity: Activity, entry: Fill, target: _Known, other: _Known | None, wanted: npt.NDArray[np.bool_]
+) -> splice.Filled:
+    """Values and which of the wanted years they fill. Raises: _Trouble when one of those years stays empty."""
+    years = target.years
     if target.filled[wanted].any():
         raise _Trouble("fill-twice", years=_list_years(years[wanted & target.filled]))
-    if short.any():
-        raise _Trouble("fill-not-enough", years=_list_years(years[short]), known=_known_text(target))
+    free = wanted & np.isnan(target.value) & ~_statements(activity, target, years)
+    value, mask = _technique(entry, target, other)
+    made = mask & free
+    if (free & ~made).any():
+        short = _list_years(years[free & ~made])
+        raise _Trouble("fill-not-enough", years=short, known=_known_text(target))
     below = made & (value < 0) & bool((target.value[~np.isnan(target.value)] >= 0).all())
     if below.any():
         raise _Trouble("fill-negative", years=_list_years(years[below]))
-    kept = wanted & ~made
-    out = (
-        [finding("fill-kept", _PLACE, **_words(entry), years=_list_years(years[kept]))] if kept.any() else []
-    )
-    if not made.any():
-        return activity, out
-    detail = _detail(entry, target, other)
-    shown = _shown(years[made], value[made])
-    out.append(
-        finding(
-            "fill-done", _PLACE, **_words(entry), years=_list_years(years[made]), count=int(made.sum()),
-            values=shown, unit=target.unit or "1", known=_known_text(target), **detail,
-        )
+    return value, made
+
+
+def _report(
+    entry: Fill, target: _Known, other: _Known | None, years: npt.NDArray[np.int64], value: FloatArray
+) -> Finding:
+    """What was filled, for the findings of every run that uses it."""
+    return finding(
+        "fill-done", _PLACE, **_words(entry), years=_list_years(years), count=len(years),
+        values=_shown(years, value), unit=target.unit or "1", known=_known_text(target),
+        **_detail(entry, target, other),
     )  # fmt: skip
-    return _with_records(activity, entry, target, years[made], value[made]), out
 
 
 def _span(activity: Activity, entry: Fill) -> npt.NDArray[np.int64]:
@@ -254,13 +286,13 @@ def _detail(entry: Fill, target: _Known, other: _Known | None) -> dict[str, str]
     return {"detail_zh": "", "detail_en": ""}
 
 
-def _with_records(
+def _records(
     activity: Activity, entry: Fill, target: _Known, years: npt.NDArray[np.int64], value: FloatArray
 ) -> Activity:
-    """The activity with one record per filled year; a NE of such a year gives way."""
-    first = int(target.rows[-1])
+    """One record per filled year, of the use and basis of the series."""
+    last = int(target.rows[-1])
     like: Mapping[str, str] = {
-        name: getattr(activity, name).words[getattr(activity, name).codes[first]] for name in ("use", "basis")
+        name: getattr(activity, name).words[getattr(activity, name).codes[last]] for name in ("use", "basis")
     }
     cells = {
         **{name: getattr(entry.series, name) for name in _KEY}, **like, "unit": target.unit,
@@ -269,9 +301,7 @@ def _with_records(
     }  # fmt: skip
     columns: dict[str, Any] = {name: [cells.get(name, "")] * len(years) for name in TEXT}
     columns |= {"year": years, "value": value}
-    yielding = np.zeros(len(activity), dtype=bool)
-    yielding[target.rows] = np.isin(activity.year[target.rows], years)
-    return Activity.concat([activity.select(~yielding), Activity.from_columns(columns)])
+    return Activity.from_columns(columns)
 
 
 def _words(entry: Fill) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from conftest import records
 
+from ghg_inventory.areas import AreaTree
 from ghg_inventory.checks import activity_limits, check_activity, threshold
 from ghg_inventory.checks.double_counting import (
     check_alternatives,
@@ -30,7 +31,7 @@ from ghg_inventory.inventory import compile_inventory
 from ghg_inventory.methods import load_methods
 
 AREA = "510703"
-ITEMS, TREE = Fuels.load(), CategoryTree.load()
+ITEMS, TREE, AREAS = Fuels.load(), CategoryTree.load(), AreaTree.registry()
 
 
 def record(variable: str, value: float, unit: str, category: str = "5", **more: object) -> dict[str, object]:
@@ -259,12 +260,21 @@ def test_deposits_that_begin_late_are_said():
     late = records(
         *(msw("waste_landfilled", 10, item="food_waste", category="5.1.1", year=y) for y in (2005, 2020))
     )
-    findings = check_landfill_history(late, models, 2020)
+    findings = check_landfill_history(late, models, 2020, AREAS)
     assert found(findings) == [("landfill-history-short", "warning")]
     assert (values(findings)["start"], values(findings)["years"]) == ("2005", "15")
     long = records(msw("waste_landfilled", 10, item="food_waste", category="5.1.1", year=1970))
-    assert check_landfill_history(long, models, 2020) == []
-    assert check_landfill_history(late, load_methods().profile("generic").models, 2020) == []
+    assert check_landfill_history(long, models, 2020, AREAS) == []
+    assert check_landfill_history(late, load_methods().profile("generic").models, 2020, AREAS) == []
+
+
+def test_deposits_under_an_older_code_belong_to_the_area_of_today():
+    """安县 510724 became 安州区 510705 in 2016."""
+    models = load_methods().profile("ipcc2006").models
+    before = msw("waste_landfilled", 10, item="food_waste", category="5.1.1", area_code="510724", year=1960)
+    after = msw("waste_landfilled", 10, item="food_waste", category="5.1.1", area_code="510705")
+    assert check_landfill_history(records(before, after), models, 2015, AREAS) == []
+    assert values(check_landfill_history(records(after), models, 2015, AREAS))["areas"] == "510705"
 
 
 def test_all_checks_of_records_run_together_in_canonical_order():

@@ -121,7 +121,7 @@ def test_a_more_specific_category_wins() -> None:
 
 def test_only_methods_of_the_lender_are_marked_as_supplement() -> None:
     for method in load_methods().profile("cn2011").methods:
-        assert method.supplement == (not method.id.startswith(("cn2011.", "transfer."))), method.id
+        assert method.supplement == (not method.id.startswith(("cn2011.", "transfer.", "facility."))), method.id
 
 
 def test_unknown_profile_names_those_there_are() -> None:
