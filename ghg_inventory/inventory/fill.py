@@ -297,7 +297,7 @@ def _records(
     cells = {
         **{name: getattr(entry.series, name) for name in _KEY}, **like, "unit": target.unit,
         "source": f"inventory.toml [[fill]] {entry.method}", "note": f"{METHODS[entry.method]}：{entry.reason}",
-        "flow": FLOW + entry.method, "file": _PLACE.file,
+        "flow": FLOW + entry.method, "file": _PLACE.file, "cell": "[[fill]]",
     }  # fmt: skip
     columns: dict[str, Any] = {name: [cells.get(name, "")] * len(years) for name in TEXT}
     columns |= {"year": years, "value": value}

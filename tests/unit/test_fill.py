@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import records
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ghg_inventory.activity import Activity
 from ghg_inventory.errors import WorkspaceError
@@ -118,7 +120,7 @@ def test_a_filled_record_says_what_it_is():
     assert one["flow"] == "fill:interpolation"
     assert one["note"] == "内插：数据缺失"
     assert one["source"] == "inventory.toml [[fill]] interpolation"
-    assert one["file"] == "inventory.toml"
+    assert (one["file"], one["cell"]) == ("inventory.toml", "[[fill]]")
     assert len(activity) == len(known) + 1
 
 
@@ -229,6 +231,29 @@ def test_an_earlier_fill_is_no_known_year_of_the_same_series():
     known = records(waste(2010, 100), waste(2012, 180))
     entries = [entry("interpolation", 2011, 2011), entry("extrapolation", 2013, 2013, trend_years=3)]
     assert names(fill(known, entries)[1]) == ["fill-done", "fill-not-enough"]
+
+
+AMOUNTS = st.one_of(st.none(), st.floats(0, 1e9, allow_nan=False))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(AMOUNTS, min_size=3, max_size=12), st.sampled_from(["interpolation", "surrogate", "per_capita"])
+)
+def test_reported_values_stay_and_every_filled_value_is_counted(amounts, method):
+    reported = {2000 + n: value for n, value in enumerate(amounts) if value is not None}
+    rows = [waste(year, value) for year, value in reported.items()]
+    rows += [people(2000 + n, 1000 + n) for n in range(len(amounts))]
+    other = None if method == "interpolation" else PEOPLE
+    before = records(*rows)
+    after, findings = fill(before, [entry(method, 2000, 1999 + len(amounts), other=other)])
+    frame = after.frame().query("variable == 'waste_landfilled'")
+    mine = frame[frame["flow"] == ""]
+    assert dict(zip(mine["year"], mine["value"], strict=True)) == reported
+    counted = sum(int(dict(f.values)["count"]) for f in findings if f.name == "fill-done")
+    assert counted == len(filled(after)) == len(after) - len(before)
+    assert not frame["year"].duplicated().any()
+    assert (counted + len(reported) == len(amounts)) or {f.severity for f in findings} == {"error"}
 
 
 # -- inventory.toml ---------------------------------------------------------------------------------------
