@@ -53,6 +53,7 @@ class Context:
     areas, categories, fuels: registries (None: that check is left to a later stage).
     variables: socio-economic variables by code (default: activity_templates/variables.csv).
     method_variables: activity variables that some method takes; empty when not known here.
+    past: variables of which years before an area's code existed may be stated, for its present territory.
     known: what each of them may be about. parameters: what a return may state in place of a default.
     area_code, year: what the caller knows about a form that does not say it itself.
     folder: files are named relative to it in findings and records.
@@ -65,6 +66,7 @@ class Context:
     method_variables: frozenset[str] = frozenset()
     known: Mapping[str, MethodVariable] = field(default_factory=dict)
     parameters: Mapping[str, ParameterWords] = field(default_factory=dict)
+    past: frozenset[str] = frozenset()
     technologies: Technologies = field(default_factory=Technologies.load)
     area_code: str = ""
     year: int = 0

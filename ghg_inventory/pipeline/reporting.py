@@ -223,8 +223,11 @@ def _crosswalk(inventory: Inventory, area: str, year: int) -> pd.DataFrame:
 
 
 def _methods(run: RunResult, rows: pd.DataFrame) -> tuple[MethodInfo, ...]:
-    """The methods that made a number here, and the array models whose results they took."""
-    known = rows[rows["mass_t"].notna()]
+    """The methods that made a number here, and the array models whose results they took.
+
+    A record of zero gives zero by every method: it makes none worth a page.
+    """
+    known = rows[rows["mass_t"].notna() & (rows["activity_value"] != 0)]
     into = {str(name): part for name, part in known.groupby("method", sort=True)}
     methods = {m.id: m for i in run.inventories.values() for m in i.plan.methods if m.id in into}
     found = [_method(run.library, methods[name], into[name]) for name in sorted(methods)]

@@ -17,7 +17,7 @@ import pandas as pd
 from ghg_inventory import __version__
 from ghg_inventory.activity import Activity, read
 from ghg_inventory.activity import Context as ReadingContext
-from ghg_inventory.activity.context import ParameterWords
+from ghg_inventory.activity.context import ParameterWords, load_variables
 from ghg_inventory.checks import check_activity, check_inventory, threshold
 from ghg_inventory.errors import Finding, finding, order
 from ghg_inventory.indicators import compute, fuel_shares
@@ -119,6 +119,11 @@ def import_files(
     return ImportResult(tuple(submissions), order(findings), records)
 
 
+def _history(library: Library) -> set[str]:
+    """Variables that some model wants from before the inventory's first year."""
+    return {name for profile in library.methods.profiles.values() for name in profile.history_variables}
+
+
 def demonstration(ws: Workspace) -> list[Finding]:
     """Invented data say so wherever anything is said about them."""
     return (
@@ -136,6 +141,7 @@ def reading_context(ws: Workspace, library: Library) -> ReadingContext:
         parameters={
             name: ParameterWords(p.zh, p.en, p.units) for name, p in library.factors.parameters.items()
         },
+        past=frozenset({*load_variables(), *library.factors.parameters, *_history(library)}),
         area_code=ws.area, folder=ws.folder,
     )  # fmt: skip
 
@@ -173,7 +179,7 @@ def compile_run(
     tables, noticed = tables_of(inventories, library)
     findings = order([
         *demonstration(ws), *library.findings, *filled, *left_out, *noticed,
-        *check_activity(activity, library.methods, names, min(chosen_years, default=0)),
+        *check_activity(activity, library.methods, names, min(chosen_years, default=0), library.areas),
         *(f for s in submissions for f in store.findings(s)),
         *(f for i in inventories.values() for f in (*i.findings, *check_inventory(i))),
     ])  # fmt: skip
