@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from ghg_inventory.factors.explain import Candidate
 from ghg_inventory.factors.library import FactorLibrary, content_hash, tables_of
-from ghg_inventory.factors.record import COLUMNS, OPTIONAL, USER_SET, Factor, Parameter, Source
+from ghg_inventory.factors.record import COLUMNS, MEASURED_SET, OPTIONAL, USER_SET, Factor, Parameter, Source
 from ghg_inventory.factors.regions import Member, Region
 from ghg_inventory.factors.resolve import NONE, TIE, Requests, Resolution
 
 __all__ = [
     "COLUMNS",
+    "MEASURED_SET",
     "NONE",
     "OPTIONAL",
     "TIE",

@@ -54,7 +54,10 @@ def compile_inventory(
         *_chosen(plan, context, held, used), *_excluded(activity, encoded, plan), *_not_emitting(encoded, plan),
         *_overlaps(encoded, plan, context, held),
     ]  # fmt: skip
-    return Inventory(context, gwp_set, activity, encoded, plan, own, rolled, marks, values, order(findings))
+    by_models = tuple(sorted({row for row, _ in used}))
+    return Inventory(
+        context, gwp_set, activity, encoded, plan, own, rolled, marks, values, order(findings), by_models
+    )
 
 
 def place_of(activity: Activity, row: int) -> Place:

@@ -45,6 +45,7 @@ class Inventory:
     own: cells as the records name them. rolled: the same with all ancestors of area and category.
     held: bool like rolled.mass_t, which cells stand on at least one computed record (a computed zero counts).
     gwp: one value per gas of the cubes, NaN where the set lacks the gas (a finding says so).
+    model_factors: positions of the factor rows that array models used.
     """
 
     context: Context
@@ -57,6 +58,7 @@ class Inventory:
     held: np.ndarray
     gwp: FloatArray
     findings: tuple[Finding, ...]
+    model_factors: tuple[int, ...] = ()
 
     @property
     def profile_id(self) -> str:

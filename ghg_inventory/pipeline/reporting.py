@@ -10,7 +10,7 @@ import pandas as pd
 from ghg_inventory import __version__
 from ghg_inventory.codes import Category
 from ghg_inventory.errors import Finding
-from ghg_inventory.factors import Factor
+from ghg_inventory.factors import MEASURED_SET, Factor
 from ghg_inventory.inventory import Inventory, completeness, crosswalk
 from ghg_inventory.inventory.crosswalk import JOIN, ancestors, code_order
 from ghg_inventory.inventory.ledger import ledger, rows_of
@@ -168,7 +168,17 @@ def used_factors(run: RunResult, areas: tuple[str, ...], years: tuple[int, ...])
             numbers = np.unique(term.rows[key][used]).tolist()
             # Not the run's library: the inventory's holds the measured values too, the same for all profiles.
             used_rows |= {row: inventory.context.factors.rows[row] for row in numbers if row >= 0}
+        used_rows |= _of_models(inventory, areas)
     return [used_rows[row] for row in sorted(used_rows)]
+
+
+def _of_models(inventory: Inventory, areas: tuple[str, ...]) -> dict[int, Factor]:
+    """Parameters of the array models; those that a return states only for the areas of the report."""
+    rows = inventory.context.factors.rows
+    return {
+        row: rows[row] for row in inventory.model_factors
+        if rows[row].set != MEASURED_SET or rows[row].area_code in areas
+    }  # fmt: skip
 
 
 def factors_frame(library: Library, factors: Iterable[Factor]) -> pd.DataFrame:
@@ -295,7 +305,9 @@ def _symbol(library: Library, need: Input, variable: str) -> Symbol:
     meaning = Name(need.title_zh, need.title_en)
     if need.is_activity:
         origin = "energy" if need.bridge else "activity"
-        return Symbol(need.symbol, meaning, need.unit.text, origin, _variable(library, variable), need.bridge_sets)
+        return Symbol(
+            need.symbol, meaning, need.unit.text, origin, _variable(library, variable), need.bridge_sets
+        )
     parameter = library.factors.parameters.get(need.parameter)
     name = Name(parameter.zh, parameter.en) if parameter else Name(need.parameter)
     return Symbol(need.symbol, meaning, need.unit.text, "parameter", name, need.sets)

@@ -6,6 +6,7 @@ keep the laws, whatever the numbers. Then everything together, in any order.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import records
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from ghg_inventory.areas import AreaTree
@@ -35,6 +36,8 @@ ONE, OTHER, BOTH, SCALED, NOTHING, UNKNOWN = "510100", "510300", "510400", "5105
 DOUBLED = ("510800", "510900", "511000", "511100", "511300", "511400", "511500", "511600", "511700")
 """Prefectures of Sichuan: each holds one variation of the same record."""
 
+QUICK = [Phase.generate]
+"""A failing example of hundreds of methods is not made smaller: that would take minutes."""
 AMOUNT = st.floats(1e-3, 1e9)
 SHARE = st.floats(0.01, 0.99)
 
@@ -90,7 +93,9 @@ def alone(number: int, method: Method) -> Method:
 
 def gas_of(method: Method) -> str:
     """The gas of its emission; for a method of any gas one of them."""
-    return {"item": "SF6", "*": "CF4"}.get(method.gas, method.gas)
+    if method.gas == "item":
+        return kind_of(method).item
+    return "CF4" if method.gas == "*" else method.gas
 
 
 def own_factor(number: int, place: int, need: Input, gas: str, value: float, area: str = "") -> Factor:
@@ -112,6 +117,8 @@ def value_of(need: Input, scale: float) -> float:
 
 def is_linear(method: Method, need: Input) -> bool:
     """Whether the emission is proportional to this factor."""
+    if any(word in method.formula.text() for word in ("min(", "max(", "abs(")):
+        return False  # piecewise: proportional in one piece only
     derivative = method.formula.derivative(need.symbol)
     ones = {i.symbol: (0.0 if i.symbol == need.symbol else 0.5) for i in method.inputs}
     return need.symbol not in derivative.names and float(method.formula.evaluate(ones)) == 0.0
@@ -139,7 +146,7 @@ def proportional(number: int) -> tuple[Input, ...]:
     return tuple(need for need in single if is_linear(method, need))
 
 
-@settings(max_examples=4, deadline=None, derandomize=True)
+@settings(max_examples=2, deadline=None, derandomize=True, phases=QUICK)
 @given(a=AMOUNT, b=AMOUNT, scales=st.lists(SHARE, min_size=7, max_size=7))
 def test_the_laws_of_every_method(a: float, b: float, scales: list[float]) -> None:
     """Additive in the activity, free of its unit, zero for zero, no number for a blank, linear in its factors."""
@@ -242,7 +249,7 @@ def _is_of_its_gas(method: Method) -> None:
     assert set(bases) == set(named)
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=8, deadline=None, derandomize=True, phases=QUICK)
 @given(point=st.lists(st.floats(0.1, 0.9), min_size=11, max_size=11))
 def test_the_derivative_is_the_difference(point: list[float]) -> None:
     """The symbolic derivative, from which coefficients come, against a central difference."""
@@ -274,17 +281,17 @@ def context_of(profile: Profile) -> Context:
 
 
 @pytest.mark.parametrize("name", PROFILES)
-@settings(max_examples=3, deadline=None, derandomize=True)
-@given(data=st.data())
-def test_any_order_gives_the_same_bytes(name: str, data: st.DataObject) -> None:
+@settings(max_examples=2, deadline=None, derandomize=True, phases=QUICK)
+@given(seed=st.integers(0, 2**32))
+def test_any_order_gives_the_same_bytes(name: str, seed: int) -> None:
     profile = LIBRARY.profile(name)
-    amounts = st.floats(-1e6, 1e6)
+    chance = random.Random(seed)
     rows = [
-        kind.record(area, data.draw(amounts))
+        kind.record(area, chance.uniform(-1e6, 1e6))
         for kind in every_kind(profile)
         for area in (ONE, OTHER, SICHUAN)
     ]
-    shuffled = data.draw(st.permutations(range(len(rows))))
+    shuffled = chance.sample(range(len(rows)), len(rows))
     lines = {id(row): number + 2 for number, row in enumerate(rows)}
     texts = []
     for order in (range(len(rows)), shuffled):
@@ -299,7 +306,7 @@ def test_any_order_gives_the_same_bytes(name: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("name", PROFILES)
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=8, deadline=None, derandomize=True, phases=QUICK)
 @given(data=st.data())
 def test_every_record_ends_in_the_ledger_or_in_a_finding(name: str, data: st.DataObject) -> None:
     """Also a record that no method fits: a wrong category, item, unit or technology is never dropped."""
