@@ -163,8 +163,14 @@ WORDS = {
 def missing(found: Iterable, left: Iterable) -> list[str]:
     """Cases that are not reproduced, and those that are no number of this program; with the reason."""
     lines = ["| case | what | reason |", "|---|---|---|"]
+    zeros = [r for r in found if not r.agrees and not any(float(x.value) for x in r.case.records)]
+    if zeros:
+        lines.append(
+            f"| {zeros[0].case.id} and {len(zeros) - 1} others | series of nothing but zeros | no number: a model gives"
+            " no record of a series in which nothing ever occurs; the published number is 0 |"
+        )
     for result in found:
-        if not result.agrees:
+        if not result.agrees and result not in zeros:
             why = (
                 "; ".join(WORDS.get(name, name) for name in dict.fromkeys((*result.errors, *result.refused)))
                 or "the number differs"

@@ -260,7 +260,7 @@ def test_methods_show_formula() -> None:
     [
         (["version"], "ghg-inventory", "ghg-inventory"),
         (["factors", "list"], "因子集", "guide2011"),
-        (["factors", "list", "--set", "guide2011", "--gas", "CO2"], "没有内容", "nothing there"),
+        (["factors", "list", "--set", "guide2011", "--gas", "NF3"], "没有内容", "nothing there"),
         (["factors", "list", "--parameter", "carbon_content", "--item", "无烟煤"], "数值", "anthracite"),
         (["factors", "why", "carbon_content", "--item", "原煤", "--year", "2012"], "✓", "chosen"),
         (

@@ -10,6 +10,8 @@ is waste in the provincial guide and energy elsewhere. Such a part is written "5
 
 The provincial transfers of electricity and heat (net import × factor) are not GPC scope 2, which is all
 energy of the grid that is used, by subsector: they are read out as a line of their own and enter no GPC total.
+Scope 2 comes from the consumption that the same records state (`grid_energy`); its parts are written
+"1.1.5/grid" and their account is "grid".
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ import pandas as pd
 from ghg_inventory.codes import CategoryTree
 from ghg_inventory.codes.words import shipped_rows
 from ghg_inventory.inventory.cube import accumulate, roll_areas
+from ghg_inventory.inventory.grid_energy import GridEnergy, grid_energy, references
 from ghg_inventory.inventory.model import Inventory, occurring, presence
 from ghg_inventory.methods import covers
 from ghg_inventory.tables import Row
@@ -33,9 +36,10 @@ JOIN = "+"
 NO_COUNTERPART = "–"
 """Stands for the code of a line that the scheme has no counterpart for."""
 
-ACCOUNTS = ("total", "land", "transfers", "memo", "of-which", "outside")
+ACCOUNTS = ("total", "land", "transfers", "grid", "memo", "of-which", "outside")
+GRID = "grid"
 """Part of the account a line belongs to; only "total" is in the inventory's total. "outside": GPC references that
-only the territorial total or other scope 3 holds."""
+only the territorial total or other scope 3 holds; "grid": GPC scope 2."""
 
 LEVELS = ("scope1", "scope2", "scope3", "basic", "basic_plus", "territorial")
 """Totals of a GPC read-out."""
@@ -81,6 +85,10 @@ def line_of(part: str, scheme: str, categories: CategoryTree) -> Line:
     if scheme not in SCHEMES:
         raise ValueError(f"there is no scheme {scheme!r}; there are: {', '.join(SCHEMES)}")
     category, _, technology = part.partition("/")
+    if technology == GRID:
+        codes = references(category, categories)
+        levels = _levels(codes, "2", GRID, categories)
+        return Line(part, codes, GRID, "2", levels, "1:1" if len(codes) == 1 else "1:n", "")
     line = _category_line(category, scheme, categories)
     for row in _technology_rows() if technology else ():
         if row["technology"] == technology and row["scheme"] == scheme and covers(row["code"], category):
@@ -257,7 +265,7 @@ def _sums(lines: list[Line], scheme: str) -> list[Entry]:
 def _is_summed(line: Line, scheme: str) -> bool:
     if scheme == "gpc":
         return dict(line.levels)["territorial"] == "yes"
-    return line.account not in ("memo", "of-which")
+    return line.account not in ("memo", "of-which", GRID)
 
 
 def _totals(lines: list[Line], scheme: str) -> list[Entry]:
@@ -296,7 +304,7 @@ def crosswalk(
     Raises: ValueError for a scheme not in SCHEMES.
     """
     tree = inventory.context.categories
-    cells = _Cells(inventory, set(areas), set(years))
+    cells = _Cells(inventory, set(areas), set(years), with_grid=scheme == "gpc")
     used = [part for part, at in cells.place.items() if cells.held[:, :, at].any()]
     found = entries(used, scheme, tree)
     if not found:
@@ -316,11 +324,17 @@ class _Cells:
     place: category, or category/technology, → position on the third axis of mass, co2e and held.
     """
 
-    def __init__(self, inventory: Inventory, areas: set[str], years: set[int]) -> None:
+    def __init__(
+        self, inventory: Inventory, areas: set[str], years: set[int], *, with_grid: bool = False
+    ) -> None:
         own, context = inventory.own, inventory.context
         parts = [*_technology_parts(inventory)]
         names = [f"{category}{'/' if technology else ''}{technology}" for technology, _, _ in parts
                  for category in own.categories]  # fmt: skip
+        used = grid_energy(inventory) if with_grid and _GRID_GAS in own.gases else None
+        if used is not None:
+            parts.append((GRID, *_grid_part(inventory, used)))
+            names += [f"{category}/{GRID}" for category in used.categories]
         mass, codes = roll_areas(
             np.concatenate([m for _, m, _ in parts], axis=2), own, context.areas, context.root
         )
@@ -356,6 +370,19 @@ class _Cells:
             "co2e_t": self.co2e[:, :, at].sum(axis=2)[held], "categories": _listed(one.shown),
             "cardinality": one.cardinality, "note": one.note,
         })  # fmt: skip
+
+
+_GRID_GAS = ("CO2", "fossil")
+"""What grid factors are of."""
+
+
+def _grid_part(inventory: Inventory, used: GridEnergy) -> tuple[np.ndarray, np.ndarray]:
+    """(mass, held) [area, year, category, gas] of the grid energy used."""
+    at = inventory.own.gases.index(_GRID_GAS)
+    shape = (*used.co2_t.shape, len(inventory.own.gases))
+    mass, held = np.zeros(shape), np.zeros(shape, dtype=bool)
+    mass[..., at], held[..., at] = used.co2_t, used.held
+    return mass, held
 
 
 def _technology_parts(inventory: Inventory) -> list[tuple[str, np.ndarray, np.ndarray]]:

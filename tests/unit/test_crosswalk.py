@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -178,10 +179,26 @@ def test_the_gpc_totals_are_those_of_their_lines(inventory: Inventory) -> None:
         for word, row in (("yes", level), ("open", f"{level}.open")):
             said = lines.loc[lines[level] == word, "co2e_t"].sum()
             assert frame.loc[frame["row"] == row, "co2e_t"].sum() == pytest.approx(said, rel=1e-11, abs=1e-6)
-    grid = lines.loc[lines["code"] == "I.4.4", "co2e_t"].sum()
-    assert grid > 0
+    supplied = lines.loc[lines["code"] == "I.4.4", "co2e_t"].sum()
+    used = lines.loc[lines["account"] == "grid", "co2e_t"].sum()
+    assert min(supplied, used) > 0
     both = [frame.loc[frame["row"] == level, "co2e_t"].sum() for level in ("territorial", "basic_plus")]
-    assert both[0] - both[1] == pytest.approx(grid + lines.loc[lines["basic_plus"] == "open", "co2e_t"].sum())
+    open_lines = lines.loc[lines["basic_plus"] == "open", "co2e_t"].sum()
+    assert both[0] - both[1] == pytest.approx(supplied - used + open_lines)
+
+
+def test_scope_2_is_consumption_times_the_grid_factor(inventory: Inventory) -> None:
+    """Electricity of residents of 涪城区 in 2024, by hand: kilowatt-hours of the return × Sichuan's factor of 2023."""
+    if "510703" not in inventory.rolled.areas:
+        pytest.skip("the other example")
+    with (EXAMPLES / "mianyang" / "input" / "510703_fucheng.csv").open(encoding="utf-8") as stream:
+        rows = [line.split(",") for line in stream if line.startswith("510703,2024,1.1.5.")]
+    used = [Decimal(row[6]) for row in rows if row[4] == "electricity"]
+    assert len(used) == 2
+    frame = crosswalk(inventory, "gpc", ["510703"], [2024])
+    got = frame.loc[(frame["row"] == "line") & (frame["code"] == "I.1.2"), "co2e_t"].sum()
+    # 10^8 kWh = 10^5 MWh; 0.1564 t CO2/MWh
+    assert got == pytest.approx(float(sum(used) * 10**5 * Decimal("0.1564")), rel=1e-12)
 
 
 def test_a_choice_is_a_part_of_the_whole(inventory: Inventory) -> None:

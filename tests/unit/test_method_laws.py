@@ -30,6 +30,7 @@ from ghg_inventory.units import with_substance
 LIBRARY = load_methods()
 PROFILES = ("cn2011", "ipcc2006")
 IDS = sorted(m.id for m in LIBRARY.methods.values() if not m.generic)
+WITHOUT_PROFILE = {"ipcc2019.ippu.2_3.tier1.co2"}
 YEAR = 2020
 SICHUAN = "510000"
 ONE, OTHER, BOTH, SCALED, NOTHING, UNKNOWN = "510100", "510300", "510400", "510500", "510600", "510700"
@@ -128,7 +129,7 @@ def test_there_are_methods_of_every_profile() -> None:
     for name in PROFILES:
         assert {m.id for m in LIBRARY.profile(name).methods} <= set(LIBRARY.methods)
     used = {m.id for p in LIBRARY.profiles.values() for m in p.methods}
-    assert not set(LIBRARY.methods) - used, "methods that no profile uses"
+    assert set(LIBRARY.methods) - used <= WITHOUT_PROFILE, "methods that no profile uses"
 
 
 METHODS = tuple(alone(number, LIBRARY.methods[name]) for number, name in enumerate(IDS))
@@ -146,7 +147,7 @@ def proportional(number: int) -> tuple[Input, ...]:
     return tuple(need for need in single if is_linear(method, need))
 
 
-@settings(max_examples=2, deadline=None, derandomize=True, phases=QUICK)
+@settings(max_examples=3, deadline=None, derandomize=True, phases=QUICK)
 @given(a=AMOUNT, b=AMOUNT, scales=st.lists(SHARE, min_size=7, max_size=7))
 def test_the_laws_of_every_method(a: float, b: float, scales: list[float]) -> None:
     """Additive in the activity, free of its unit, zero for zero, no number for a blank, linear in its factors."""
@@ -281,7 +282,7 @@ def context_of(profile: Profile) -> Context:
 
 
 @pytest.mark.parametrize("name", PROFILES)
-@settings(max_examples=2, deadline=None, derandomize=True, phases=QUICK)
+@settings(max_examples=3, deadline=None, derandomize=True, phases=QUICK)
 @given(seed=st.integers(0, 2**32))
 def test_any_order_gives_the_same_bytes(name: str, seed: int) -> None:
     profile = LIBRARY.profile(name)
