@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+
 import published
 import pytest
 from cases import ceads, city, peer, targets
@@ -106,3 +108,9 @@ def test_the_values_of_ceads_are_not_shipped() -> None:
     shipped = [p for p in (published.ROOT / "emission_factors").rglob("*") if p.is_file()]
     assert not [p for p in shipped if "ceads" in p.read_text(encoding="utf-8").lower()]
     assert ceads.SOURCE
+
+
+def test_the_examples_in_the_docstrings() -> None:
+    from cases import words
+
+    assert doctest.testmod(words).failed == 0

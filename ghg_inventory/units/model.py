@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 
 from ghg_inventory.units.errors import UnitError
 from ghg_inventory.units.table import Dimension, Entry, table
@@ -99,6 +100,7 @@ def build(parts: Iterable[Part]) -> Unit:
     return Unit(_text(kept), factor, dimension, years, items, kept)
 
 
+@lru_cache(maxsize=8192)
 def _combined(*factors: tuple[Unit, int]) -> Unit:
     """The product of units to integer powers, equal symbols merged, in order of first appearance."""
     number = Fraction(1)

@@ -179,6 +179,38 @@ def bench_sichuan() -> None:
     say("Sichuan 2021, workbook to cube, both profiles", f"{median(work):.3f} s", "< 1 s")
 
 
+def bench_methods() -> None:
+    """All methods of all profiles: read, parse, check units and linearity."""
+    from ghg_inventory.formula import parse
+    from ghg_inventory.methods import load_methods
+
+    parse("a*b")  # constants and unit table are part of the start-up
+    begin = time.perf_counter()
+    library = load_methods()
+    seconds = time.perf_counter() - begin
+    say(
+        f"{len(library.methods)} methods, {len(library.models)} models, once",
+        f"{1e3 * seconds:.0f} ms",
+        "< 100 ms",
+    )
+
+
+def bench_mianyang() -> None:
+    """City and nine counties, ten years, five sectors: stored records to cubes, indicators and checks."""
+
+    from ghg_inventory.pipeline import compile_run, import_files
+    from ghg_inventory.pipeline.new_workspace import copy_example
+
+    with tempfile.TemporaryDirectory() as folder:
+        ws = copy_example("mianyang", Path(folder) / "mianyang")
+        begin = time.perf_counter()
+        result = import_files(ws, sorted(ws.inbox_files()), at="2026-01-01T00:00:00Z")
+        say(f"import of {result.records:,} records", f"{time.perf_counter() - begin:.2f} s")
+        seconds = median(lambda: compile_run(ws, record=False), 3)
+        say("compile, both profiles, with indicators and checks", f"{seconds:.2f} s", "< 2 s")
+        say("peak memory", f"{peak_mb():.0f} MB")
+
+
 def bench_start() -> None:
     """Start-up of the command line."""
     command = [sys.executable, "-m", "ghg_inventory.cli", "--help"]
@@ -231,7 +263,7 @@ def _bare_decay(fresh: np.ndarray, share: np.ndarray) -> np.ndarray:
 
 CASES = {
     "kernel": bench_kernel, "rollup": bench_rollup, "fod": bench_fod, "explain": bench_explain, "ingest": bench_ingest,
-    "sichuan": bench_sichuan, "start": bench_start, "report": bench_report,
+    "methods": bench_methods, "sichuan": bench_sichuan, "mianyang": bench_mianyang, "start": bench_start, "report": bench_report,
 }  # fmt: skip
 
 

@@ -7,10 +7,9 @@ Every case is an area of its own, so that its factors are its own. Nothing is co
 from __future__ import annotations
 
 import csv
-import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -311,14 +310,3 @@ def _got(case: Case, totals: pd.DataFrame) -> dict[str, float | None]:
         scale = factor_between(tonne, unit)
         got[gas] = float(rows[column].sum()) * scale if len(rows) else None
     return got
-
-
-def without_results(folder: Path, target: Path) -> Path:
-    """A copy of an example without what runs wrote there."""
-    shutil.copytree(folder, target, ignore=shutil.ignore_patterns("store", "runs", "reports"))
-    return target
-
-
-def renamed(case: Case, **changes: object) -> Case:
-    """The case with some fields changed."""
-    return replace(case, **changes)  # type: ignore[arg-type]
