@@ -6,6 +6,7 @@ silently. Duplicates are dealt with in `duplicates.py`.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -87,6 +88,7 @@ def understand(raw: RawTable, context: Context, file: InputFile) -> tuple[Activi
     texts["item"] = _items(sieve, context)
     _check_variables(sieve, context)
     _check_units(sieve, context)
+    _check_limits(sieve, context)
     use, sign, note = _uses(sieve, context)
     activity = Activity.from_columns(
         {
@@ -328,14 +330,44 @@ def _check_units(sieve: _Sieve, context: Context) -> None:
         for number in np.flatnonzero(np.bincount(unit.codes[rows], minlength=len(unit.words))).tolist():
             text = unit.words[number]
             if text and not words.same_dimension(text, allowed):
+                gas = words.gas_in_unit(text, word, context)
                 sieve.word(
-                    "unit",
-                    rows & (unit.codes == number),
-                    "unit-dimension-activity",
-                    unit=text,
-                    variable=word,
-                    allowed=", ".join(allowed),
-                )
+                    "unit", rows & (unit.codes == number), "unit-names-gas" if gas else "unit-dimension-activity",
+                    unit=text, variable=word, allowed=", ".join(allowed), gas=gas, **words.measures(text, allowed),
+                )  # fmt: skip
+
+
+def _check_limits(sieve: _Sieve, context: Context) -> None:
+    """Values outside the limits of their variable are withheld: a negative herd would be subtracted."""
+    raw = sieve.raw
+    unit, variable = raw.texts["unit"], raw.texts["variable"]
+    aside = np.asarray([word in ("check", "reference") for word in raw.texts["use"].words], dtype=bool)
+    for index, word in enumerate(variable.words):
+        known = context.known.get(word)
+        if known is None or not len(raw) or (known.minimum is None and known.maximum is None):
+            continue
+        rows = sieve.good & (variable.codes == index) & (raw.state == NUMBER) & ~aside[raw.texts["use"].codes]
+        base = words.base_units(known.units[0])
+        factors = np.asarray([words.base_units(text) / base for text in unit.words])
+        amount = np.where(rows, raw.value * factors[unit.codes], 0.0)
+        # A tolerance for the rounding of the conversion: 100 % of a limit is inside it.
+        slack = 1e-9 * np.abs(amount)
+        low, high = (math.nan if end is None else end for end in (known.minimum, known.maximum))
+        wrong = rows & ((amount < low - slack) | (amount > high + slack))
+        limits = ["–" if end is None else f"{end:g}" for end in (known.minimum, known.maximum)]
+        sieve.each(
+            "value", wrong, "outside-limits", lambda row: {
+                "area": _at(raw, "area_code", row), "year": _at(raw, "year", row), "value": f"{raw.value[row]:g}",
+                "unit": _at(raw, "unit", row),
+            },
+            variable_zh=known.zh, variable_en=known.en, minimum=limits[0], maximum=limits[1], base=known.units[0],
+        )  # fmt: skip
+
+
+def _at(raw: RawTable, column: str, row: int) -> str:
+    texts = raw.texts[column]
+    word: str = texts.words[texts.codes[row]]
+    return word
 
 
 def _uses(sieve: _Sieve, context: Context) -> tuple[Column, Any, Column]:

@@ -6,6 +6,7 @@ technologies. A clerk may write the Chinese name; a word that means nothing here
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -18,8 +19,21 @@ from ghg_inventory.codes.words import fold
 from ghg_inventory.errors import Finding, finding
 from ghg_inventory.methods import Variable
 from ghg_inventory.tables import Column
+from ghg_inventory.units import UnitError, parse_unit
 
 Mask = npt.NDArray[np.bool_]
+# Refrigerant numbers of the 400 and 500 series are mixtures, whatever stands before them.
+_BLEND = re.compile(r"(?:R|HFC|HFO)?[-\s]*[45]\d\d[A-J]?", re.IGNORECASE)
+_FAMILIES = frozenset(
+    map(
+        fold,
+        ("HFC", "HFCs", "PFC", "PFCs", "HCFC", "HCFCs", "CFC", "CFCs", "F-gas", "含氟气体", "氢氟碳化物",
+         "全氟碳化物", "氢氟烃", "全氟烃", "制冷剂"),
+    )
+)  # fmt: skip
+# A category named after an animal takes that animal only: 3.1.5 山羊 is no place for pigs.
+_NAMED_KINDS = frozenset({"livestock"})
+_PURE, _PHYSICAL = ("折纯", "pure nutrient"), ("实物", "as sold")
 
 
 def recode(raw: RawTable, context: Context) -> tuple[Mask, list[Finding]]:
@@ -37,10 +51,13 @@ def recode(raw: RawTable, context: Context) -> tuple[Mask, list[Finding]]:
         if not rows.any():
             continue
         if variable is None:
-            one.rename("item", rows, context.fuels.find if context.fuels else lambda _: None)
+            one.parameter_items(word, rows)
             continue
-        one.items(variable, rows)
-        one.technologies(variable, rows)
+        swapped = one.swapped(variable, rows)
+        one.items(variable, rows & ~swapped)
+        one.technologies(variable, rows & ~swapped)
+        one.category_items(variable, rows & ~held)
+        one.nutrients(variable, rows & ~held)
     return held, one.findings
 
 
@@ -65,6 +82,94 @@ class _Recoder:
             names.setdefault(fold(social.zh), code)
         self.rename("variable", np.ones(len(self.raw), dtype=bool), lambda text: names.get(fold(text)))
 
+    def parameter_items(self, parameter: str, rows: Mask) -> None:
+        """The item of a measured value: a misspelt one would match no record, and the default would stand."""
+        fuels = self.context.fuels
+        if fuels is None:
+            return
+        self.rename("item", rows, fuels.find)
+        for index, word in self._words("item", rows):
+            near = [(code, fuels.name(code)) for code in fuels.suggest(word[:40])] if word else []
+            if near and word not in fuels:
+                self._withhold("item", rows & (self.raw.texts["item"].codes == index), "unknown-item",
+                               text=words.shortened(word), variable=self._said(parameter), expected=_listed(near),
+                               **words.meant(near))  # fmt: skip
+
+    def swapped(self, variable: Variable, rows: Mask) -> Mask:
+        """Rows whose item is one of the variable's technologies and whose technology is an item."""
+        fuels, known = self.context.fuels, self.context.technologies
+        none = np.zeros(len(rows), dtype=bool)
+        if fuels is None or not variable.kinds or not variable.technologies:
+            return none
+        item, technology = self.raw.texts["item"], self.raw.texts["technology"]
+        is_mode = [bool(w) and known.find(w, variable.technologies) is not None for w in item.words]
+        is_item = [
+            fuels.kind(fuels.find(w) or "") in variable.kinds if w else False for w in technology.words
+        ]
+        mask: Mask = rows & np.asarray(is_mode)[item.codes] & np.asarray(is_item)[technology.codes]
+        if mask.any():
+            first = int(np.flatnonzero(mask)[0])
+            self._withhold(
+                "item", mask, "item-technology-swapped", variable=self._said(variable.id),
+                item=item.words[item.codes[first]], technology=technology.words[technology.codes[first]],
+            )  # fmt: skip
+        return mask
+
+    def category_items(self, variable: Variable, rows: Mask) -> None:
+        """Where each animal has its category, another animal's category is a slip."""
+        categories, fuels = self.context.categories, self.context.fuels
+        if categories is None or fuels is None or not _NAMED_KINDS & set(variable.kinds):
+            return
+        texts = self.raw.texts
+        for index, category in self._words("category", rows):
+            if category not in categories:
+                continue
+            here = rows & (texts["category"].codes == index)
+            for number, item in self._words("item", here):
+                wrong = self._belongs(item, category)
+                if wrong is not None:
+                    self._withhold(
+                        "category", here & (texts["item"].codes == number), "item-category",
+                        item=fuels.name(item), variable=self._said(variable.id), category=category,
+                        name_zh=categories.category(category).zh, name_en=categories.category(category).en, right=wrong,
+                    )  # fmt: skip
+
+    def _belongs(self, item: str, category: str) -> str | None:
+        """The categories where an item belongs, when `category` is not one of them; None when it may stand there."""
+        categories, fuels = self.context.categories, self.context.fuels
+        if categories is None or fuels is None or fuels.kind(item) not in _NAMED_KINDS:
+            return None
+        family = categories.parent(category) or category
+        named = fuels.find(categories.category(category).zh) or ""
+        fits = named in fuels.chain(item) or (named in fuels and item in fuels.chain(named))
+        if fits:
+            return None
+        beside = categories.children(family) if categories.is_leaf(category) else ()
+        own = [code for code in beside if (fuels.find(categories.category(code).zh) or "") == item]
+        if not own and fuels.kind(named) not in _NAMED_KINDS:
+            return None
+        return _listed((code, categories.category(code).zh) for code in own)
+
+    def nutrients(self, variable: Variable, rows: Mask) -> None:
+        """Pure nutrient and goods as sold differ several times: what unit or basis says must be what is asked."""
+        wrong = next(
+            (ours for ours, other in ((_PHYSICAL, _PURE), (_PURE, _PHYSICAL)) if other[0] in variable.zh),
+            None,
+        )
+        if wrong is None:
+            return
+        for column in ("unit", "basis"):
+            for index, word in self._words(column, rows):
+                said = wrong[0] in word if column == "basis" else wrong[1] in _annotations(word)
+                if said:
+                    self._withhold(column, rows & (self.raw.texts[column].codes == index), "nutrient-basis", text=word,
+                                   variable=self._said(variable.id))  # fmt: skip
+
+    def _said(self, code: str) -> str:
+        """A variable or parameter as a clerk knows it: its Chinese name beside the code."""
+        known = self.context.known.get(code) or self.context.parameters.get(code)
+        return f"{code}（{known.zh}）" if known is not None else code
+
     def items(self, variable: Variable, rows: Mask) -> None:
         """The item must be of a kind that the variable is about."""
         fuels = self.context.fuels
@@ -74,9 +179,14 @@ class _Recoder:
         allowed = fuels.of_kinds(variable.kinds)
         for index, word in self._words("item", rows):
             mine = rows & (self.raw.texts["item"].codes == index)
-            shown = {"variable": variable.id, "expected": _listed((c, fuels.name(c)) for c in allowed)}
+            shown = {
+                "variable": self._said(variable.id),
+                "expected": _listed((c, fuels.name(c)) for c in allowed),
+            }
             if not word:
                 self._withhold("item", mine, "blank-item", **shown)
+            elif word not in fuels and "gas" in variable.kinds and _mixture(word):
+                self._withhold("item", mine, _mixture(word), text=words.shortened(word))
             elif word not in fuels:
                 near = [c for c in fuels.suggest(word[:40]) if c in allowed]
                 meant = words.meant((c, fuels.name(c)) for c in near)
@@ -96,12 +206,17 @@ class _Recoder:
             if word in allowed or (not word and not variable.technology_required):
                 continue
             if word:
+                near = words.meant((code, known.name(code)) for code in known.suggest(word[:40], allowed))
                 self._withhold("technology", mine, "unknown-technology", text=words.shortened(word),
-                               variable=variable.id, expected=shown)  # fmt: skip
+                               variable=self._said(variable.id), expected=shown, **near)  # fmt: skip
             else:
                 blank = mine & np.isnan(self.raw.value)  # a notation key needs no technology
                 self._withhold(
-                    "technology", mine & ~blank, "technology-missing", variable=variable.id, expected=shown
+                    "technology",
+                    mine & ~blank,
+                    "technology-missing",
+                    variable=self._said(variable.id),
+                    expected=shown,
                 )
 
     def rename(self, column: str, rows: Mask, code_of: Callable[[str], str | None]) -> None:
@@ -137,6 +252,21 @@ class _Recoder:
             place = self.raw.place(int(numbers[0]), column)
             self.findings.append(finding(name, place, severity="", **values, count=len(numbers)))
             self.held |= rows
+
+
+def _mixture(word: str) -> str:
+    """The finding for a name that is no single gas: a blend or a whole family; "" for any other word."""
+    if _BLEND.fullmatch(word.strip()):
+        return "gas-blend"
+    return "gas-family" if fold(word) in _FAMILIES else ""
+
+
+def _annotations(unit: str) -> tuple[str, ...]:
+    """What a unit says it is a quantity of; () for text that is no unit."""
+    try:
+        return parse_unit(unit).items if unit else ()
+    except UnitError:
+        return ()
 
 
 def _listed(pairs: Iterable[tuple[str, str]], most: int = 24) -> str:

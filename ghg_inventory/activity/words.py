@@ -6,6 +6,7 @@ This is the border to the rooms `units`, `codes` and `areas`: nothing else here 
 from __future__ import annotations
 
 import difflib
+import math
 import re
 import unicodedata
 from collections import Counter
@@ -15,7 +16,7 @@ from functools import lru_cache
 from ghg_inventory.activity.context import FUEL_VARIABLES, NOTATION, USES, Context
 from ghg_inventory.errors import Finding, finding
 from ghg_inventory.tables import parse_number
-from ghg_inventory.units import UnitError, fitted, parse_unit
+from ghg_inventory.units import UnitError, fitted, kind, kind_word, parse_unit
 
 # More findings of one kind than this become one line with the count.
 LIMIT = 20
@@ -119,14 +120,31 @@ def is_formula_like(text: str) -> bool:
 
 
 def variable_fault(word: str, context: Context) -> Fault:
-    """A variable that nobody takes, with the nearest known ones."""
-    known = sorted({*context.variables, *context.method_variables})
-    near = difflib.get_close_matches(word[:40].lower(), known, n=3, cutoff=0.5)
+    """A variable that nobody takes, with the nearest known ones by code and by name."""
+    names: dict[str, str] = {}
+    for code, variable in context.known.items():
+        for name in (code, variable.zh, variable.en, *variable.aliases):
+            names.setdefault(name.lower(), code)
+    for code, parameter in context.parameters.items():
+        for name in (code, parameter.zh, parameter.en):
+            names.setdefault(name.lower(), code)
+    names.update({code.lower(): code for code in (*context.method_variables, *context.variables)})
+    near = difflib.get_close_matches(word[:40].lower(), list(names), n=6, cutoff=0.5)
     by_name = [v.variable for v in context.variables.values() if word in v.zh or word in v.en]
-    named = [(code, context.variables[code].zh if code in context.variables else "")
-             for code in dict.fromkeys([*by_name, *near])]  # fmt: skip
-    shown = ", ".join([*sorted(context.method_variables), *context.variables])
+    inside = [code for name, code in names.items() if len(word) > 1 and not word.isascii() and word in name]
+    codes = list(dict.fromkeys([*by_name, *(names[name] for name in near), *inside]))
+    named = [(code, _variable_name(code, context)) for code in codes]
+    shown = "、".join(
+        ["fuel（能源消费）", *(f"{code}（{v.zh}）" for code, v in list(context.known.items())[:5])]
+    )
     return "variable-unknown", {"text": word, "known": shown, **meant(named)}
+
+
+def _variable_name(code: str, context: Context) -> str:
+    for table in (context.known, context.parameters, context.variables):
+        if code in table:
+            return str(table[code].zh)
+    return ""
 
 
 def is_fuel_variable(word: str) -> bool:
@@ -158,6 +176,35 @@ def unit_fault(text: str) -> Fault | None:
     except UnitError as error:
         return error.name, dict(error.values)
     return None
+
+
+@lru_cache(maxsize=4096)
+def base_units(text: str) -> float:
+    """Base units in one unit, NaN for text that is no unit."""
+    return math.nan if unit_fault(text) is not None else float(parse_unit(text).factor)
+
+
+def gas_in_unit(text: str, variable: str, context: Context) -> str:
+    """The substance that a unit names although the variable takes the gas from the item; "" otherwise."""
+    known = context.known.get(variable)
+    if known is None or "gas" not in known.kinds or any(parse_unit(unit).substances for unit in known.units):
+        return ""
+    return ", ".join(parse_unit(text).substances)
+
+
+def measures(text: str, allowed: Sequence[str]) -> dict[str, str]:
+    """Blanks that say in words what a unit measures and what is wanted: 质量, 面积, 牲畜数量 …"""
+    wanted = tuple(dict.fromkeys(kind(parse_unit(unit)) for unit in allowed))
+    out = {}
+    for lang in ("zh", "en"):
+        out[f"measured_{lang}"] = _kind_words((kind(parse_unit(text)),), lang)
+        out[f"wanted_{lang}"] = _kind_words(wanted, lang)
+    return out
+
+
+def _kind_words(names: Iterable[str], lang: str) -> str:
+    joint, other = ("或", "其他量") if lang == "zh" else (" or ", "something else")
+    return joint.join(kind_word(name, lang) if name else other for name in names)
 
 
 def same_dimension(text: str, allowed: Sequence[str]) -> bool:

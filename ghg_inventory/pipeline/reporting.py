@@ -58,14 +58,14 @@ def report_input(
     rows = pd.concat(
         [ledger(i, rows_of(i, below, [year])) for i in run.inventories.values()], ignore_index=True
     )
-    used = used_factors(run, below, (year,))
+    used = _factors_by_profile(run, below, (year,))
     gaps, checks = _balance(run, below)
     return ReportInput(
         kind="region" if children or area == ws.area else "district", area_code=area, year=year,
         years=run.main.years, issue_date=issue_date, run=_run(ws, run), profiles=_profiles(run),
         main_profile=run.main.profile_id, gwp=_gwp(run.main), totals=_of_areas(totals, [area, *children]),
         ledger=rows, categories=_categories(library), areas=_areas(library, run, area),
-        fuels={f.code: Name(f.zh, f.en) for f in library.fuels}, factors_used=factors_frame(library, used),
+        fuels={f.code: Name(f.zh, f.en) for f in library.fuels}, factors_used=_report_factors(library, used),
         methods_used=_methods(run, rows), reference=_reference(run, area), balance=gaps, balance_checks=checks,
         electricity=_electricity(run, below), indicators=_indicators(run, area),
         findings=tuple(f for f in run.findings if _concerns(f.values, below, library)),
@@ -153,23 +153,39 @@ def _areas(library: Library, run: RunResult, area: str) -> dict[str, AreaInfo]:
 
 def used_factors(run: RunResult, areas: tuple[str, ...], years: tuple[int, ...]) -> list[Factor]:
     """The factors that any ledger row with an amount used, in library order, measured values after them."""
-    used_rows: dict[int, Factor] = {}
+    return [factor for factor, _ in _factors_by_profile(run, areas, years)]
+
+
+def _factors_by_profile(
+    run: RunResult, areas: tuple[str, ...], years: tuple[int, ...]
+) -> list[tuple[Factor, tuple[str, ...]]]:  # fmt: skip
+    """The factors used, each with the profiles that used it."""
+    found: dict[int, Factor] = {}
+    by: dict[int, list[str]] = {}
     for inventory in run.inventories.values():
-        rows = rows_of(inventory, areas, years)
-        encoded, plan = inventory.encoded, inventory.plan
-        rows = rows[encoded.value[rows] != 0]
-        cells = np.unique(
-            np.stack([encoded.signature[rows], plan.class_of_area[encoded.area[rows]], encoded.year[rows]]),
-            axis=1,
-        )
-        for term in plan.terms:
-            key = tuple(cells)
-            used = (term.method[key] >= 0) & (term.state[key] == 0)
-            numbers = np.unique(term.rows[key][used]).tolist()
-            # Not the run's library: the inventory's holds the measured values too, the same for all profiles.
-            used_rows |= {row: inventory.context.factors.rows[row] for row in numbers if row >= 0}
-        used_rows |= _of_models(inventory, areas)
-    return [used_rows[row] for row in sorted(used_rows)]
+        mine = _used_rows(inventory, areas, years) | _of_models(inventory, areas)
+        found |= mine
+        for row in mine:
+            by.setdefault(row, []).append(inventory.profile_id)
+    return [(found[row], tuple(by[row])) for row in sorted(found)]
+
+
+def _used_rows(inventory: Inventory, areas: tuple[str, ...], years: tuple[int, ...]) -> dict[int, Factor]:
+    """Row of the library → factor, of the ledger rows with an amount."""
+    rows = rows_of(inventory, areas, years)
+    encoded, plan = inventory.encoded, inventory.plan
+    rows = rows[encoded.value[rows] != 0]
+    cells = np.unique(
+        np.stack([encoded.signature[rows], plan.class_of_area[encoded.area[rows]], encoded.year[rows]]), axis=1
+    )
+    found: dict[int, Factor] = {}
+    for term in plan.terms:
+        key = tuple(cells)
+        used = (term.method[key] >= 0) & (term.state[key] == 0)
+        numbers = np.unique(term.rows[key][used]).tolist()
+        # Not the run's library: the inventory's holds the measured values too, the same for all profiles.
+        found |= {row: inventory.context.factors.rows[row] for row in numbers if row >= 0}
+    return found
 
 
 def _of_models(inventory: Inventory, areas: tuple[str, ...]) -> dict[int, Factor]:
@@ -185,6 +201,14 @@ def factors_frame(library: Library, factors: Iterable[Factor]) -> pd.DataFrame:
     """The factor table of a report or an export."""
     rows = [_factor_row(library, factor) for factor in factors]
     return pd.DataFrame(rows, columns=list(FACTORS)) if rows else empty(FACTORS)
+
+
+def _report_factors(library: Library, used: list[tuple[Factor, tuple[str, ...]]]) -> pd.DataFrame:
+    """The factor table with the profiles that used each factor, and whether a return stated it."""
+    frame = factors_frame(library, [factor for factor, _ in used])
+    frame["profiles"] = [";".join(profiles) for _, profiles in used]
+    frame["measured"] = [factor.set == MEASURED_SET for factor, _ in used]
+    return frame
 
 
 def _factor_row(library: Library, factor: Factor) -> dict[str, object]:
@@ -265,7 +289,7 @@ def _method(library: Library, method: Method, rows: pd.DataFrame) -> MethodInfo:
         "E", Name(method.note_zh, method.note_en), method.supplement,
         Name(stands_for.title_zh, stands_for.title_en) if stands_for else Name(""),
         ", ".join(sorted(set(rows["gas"]))), _in_order(library, rows["category"]), _document(library, method),
-        method.locator,
+        method.locator, _profiles_of(rows),
     )  # fmt: skip
 
 
@@ -281,8 +305,12 @@ def _model(library: Library, model: SeriesModel, rows: pd.DataFrame) -> MethodIn
         model.id, Name(model.title_zh, model.title_en), f'{given} = <span class="fn">{model.function}</span>({taken})',
         (*results, *(_symbol(library, i, model.variable) for i in model.inputs)), _source(library, model), model.tier,
         "", Name(model.note_zh, model.note_en), gas="–", categories=_in_order(library, rows["activity_category"]),
-        document=_document(library, model), locator=model.locator,
+        document=_document(library, model), locator=model.locator, profiles=_profiles_of(rows),
     )  # fmt: skip
+
+
+def _profiles_of(rows: pd.DataFrame) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(str, rows["profile"])))
 
 
 def _source(library: Library, method: Method | SeriesModel) -> str:

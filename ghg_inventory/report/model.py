@@ -25,6 +25,8 @@ FACTORS = (
     "factor_id", "parameter", "item", "category", "technology", "area_code", "gas", "value_text", "unit",
     "lower", "upper", "tier", "source_title", "locator", "confidence", "valid_from", "valid_to",
 )  # fmt: skip
+"""A report's frame may also have `profiles` (ids that used the factor, joined by ";") and `measured` (bool: stated
+by a return, not published); without them every factor is the main profile's and published."""
 REFERENCE = ("year", "item", "apparent_tj", "reference_co2_t", "sectoral_co2_t", "difference_pct")
 BALANCE = (
     "year", "fuel_zh", "fuel_en", "closure_zh", "closure_en", "expected", "found", "gap", "unit", "cell",
@@ -135,7 +137,8 @@ class MethodInfo:
 
     supplement: borrowed from a document that is not the profile's own. stands_for: title of the method that
     it stands in for where that one finds no factor, or "". gas: as printed. categories: those of this report
-    that it reports into. document, locator: the two parts of `source`.
+    that it reports into. document, locator: the two parts of `source`. profiles: ids of those it made a
+    number under; empty when that was not said.
     """
 
     id: str
@@ -152,6 +155,7 @@ class MethodInfo:
     categories: tuple[str, ...] = ()
     document: str = ""
     locator: str = ""
+    profiles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

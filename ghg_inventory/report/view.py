@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import pandas as pd
 from markupsafe import Markup
 
+from ghg_inventory.codes import Gases as GasList
 from ghg_inventory.codes import Technologies
 from ghg_inventory.errors import Finding
-from ghg_inventory.report.model import TOTALS, ReportInput
+from ghg_inventory.report.model import TOTALS, MethodInfo, ReportInput
 from ghg_inventory.report.numerals import NIL, Scale, choose_scale
 from ghg_inventory.report.rich import rich
 from ghg_inventory.report.wording import Words, template_data, words
@@ -22,6 +23,8 @@ from ghg_inventory.units import UnitError, parse_unit
 GAS_ORDER = ("CO2", "CH4", "N2O")
 Key = tuple[str, str, int, str]
 Gases = dict[str, tuple[float, float]]
+GasChoice = str | tuple[str, ...]
+"""A gas, several that share a column, or "" for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,7 @@ class View:
         )
 
     def sum(
-        self, categories: Iterable[str], gas: str = "", *, area: str = "", year: int = 0, profile: str = "",
+        self, categories: Iterable[str], gas: GasChoice = "", *, area: str = "", year: int = 0, profile: str = "",
         mass: bool = False,
     ) -> float | None:  # fmt: skip
         """Σ CO2e (or mass) of categories that do not overlap, of one gas or all; None when nothing is there."""
@@ -157,7 +160,7 @@ class View:
             pair[0] if mass else pair[1]
             for category in categories
             for name, pair in self.at(category, area=area, year=year, profile=profile).items()
-            if not gas or name == gas
+            if not gas or name == gas or (not isinstance(gas, str) and name in gas)
         ]
         return sum(found) if found else None
 
@@ -181,10 +184,29 @@ class View:
         """The notation keys recorded for a category in the report's year, e.g. "NE"; "" where there is none."""
         return ", ".join(sorted(self.notations.get((code, gas), self.notations.get((code, ""), frozenset()))))
 
-    def cell(self, code: str, gas: str = "") -> str:
-        """A category's figure as printed: the number, else its notation key, else the dash for nil."""
+    def cell(self, code: str, gas: GasChoice = "") -> str:
+        """A category's figure as printed: the number, else its notation keys, else the dash for nil."""
         value = self.sum((code,), gas)
-        return self.scale.text(value) if value is not None else self.notation(code, gas) or NIL
+        if value is not None:
+            return self.scale.text(value)
+        gases = (gas,) if isinstance(gas, str) else gas
+        keys = {key for one in gases for key in self.notation(code, one).split(", ") if key}
+        return ", ".join(sorted(keys)) or NIL
+
+    def gas_columns(self, categories: Iterable[str] = ()) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """(head, gases) of the columns of a table: CO2, CH4, N2O, then families of fluorinated gases.
+
+        categories: those of the table, each with what lies below it; the counted ones unless named. Only gases
+        with a figure there have a column.
+        """
+        named = tuple(categories)
+        found = {gas for c in named for gas in self.at(c)} if named else set(self.gases)
+        return tuple(_families(found).items())
+
+    def main_methods(self) -> tuple[MethodInfo, ...]:
+        """The methods that made a number under the main profile."""
+        main = self.input.main_profile
+        return tuple(m for m in self.input.methods_used if not m.profiles or main in m.profiles)
 
     def headline(self, gas: str = "", *, area: str = "", year: int = 0, profile: str = "") -> float | None:
         """The total of the report: without land use, or GPC BASIC."""
@@ -269,6 +291,23 @@ def _gases(view: View) -> tuple[str, ...]:
     """Gases with any counted mass in the report's year, the three main ones first."""
     found = {gas for category in view.counted for gas in view.at(category)}
     return tuple([g for g in GAS_ORDER if g in found] + sorted(found - set(GAS_ORDER)))
+
+
+_FAMILY_HEADS = {"HFC": "HFCs", "PFC": "PFCs"}
+
+
+def _families(found: set[str]) -> dict[str, tuple[str, ...]]:
+    """Gases by the head of their column, the three main ones first, then HFCs and PFCs, then the others."""
+    known = GasList.load()
+    columns: dict[str, tuple[str, ...]] = {gas: (gas,) for gas in GAS_ORDER if gas in found}
+    others = sorted(found - set(GAS_ORDER))
+    family = {gas: _FAMILY_HEADS.get(known.gas(gas).family, gas) if gas in known.codes else gas for gas in others}
+    heads = [*_FAMILY_HEADS.values(), *(head for head in family.values() if head not in _FAMILY_HEADS.values())]
+    for head in dict.fromkeys(heads):
+        mine = tuple(gas for gas in others if family[gas] == head)
+        if mine:
+            columns[head] = mine
+    return columns
 
 
 def _notations(data: ReportInput) -> dict[tuple[str, str], frozenset[str]]:
