@@ -10,27 +10,12 @@ from cases import ceads, city, peer, targets
 from cases.book import Case, OwnFactor, Record, run
 from cases.words import half_step, unit_of
 
-# Own factors below zero are removals; the factor table refuses them.
-REFUSED = {"C123", "C124", "C125", "C192"}
-
-
 @pytest.mark.parametrize("name", published.FILES)
 def test_every_published_number_is_reproduced(name: str) -> None:
     found, _ = published.results(name)
     assert found
     wrong = {r.case.id: (r.got, r.case.expected, r.errors, r.refused) for r in found if not r.agrees}
-    assert set(wrong) <= REFUSED | idle(found), wrong
-
-
-def idle(found) -> set[str]:
-    """Cases of a series of nothing but zeros, which may have no number: nothing was ever deposited."""
-    return {r.case.id for r in found if r.case.records and not any(float(x.value) for x in r.case.records)}
-
-
-def test_what_is_refused_is_still_refused() -> None:
-    """When a negative factor of one's own is taken one day, this list must go."""
-    found, _ = published.results("city")
-    assert {r.case.id for r in found if not r.agrees} == REFUSED
+    assert wrong == {}
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,10 @@ class _Sieve:
 
     def _say(self, name: str, place: Place, values: dict[str, object]) -> None:
         """A finding, with every quoted text short enough to read."""
-        blanks = {key: words.shortened(v) if isinstance(v, str) else v for key, v in values.items()}
+        blanks = {
+            key: words.shortened(v) if isinstance(v, str) and not key.startswith("meant_") else v
+            for key, v in values.items()
+        }
         self.findings.append(finding(name, place, severity="", **blanks))
 
     def each(

@@ -135,7 +135,7 @@ def variable_fault(word: str, context: Context) -> Fault:
     codes = list(dict.fromkeys([*by_name, *(names[name] for name in near), *inside]))
     named = [(code, _variable_name(code, context)) for code in codes]
     shown = "、".join(
-        ["fuel（能源消费）", *(f"{code}（{v.zh}）" for code, v in list(context.known.items())[:5])]
+        ["fuel（能源消费）", *(f"{code}（{v.zh}）" for code, v in list(context.known.items())[:2])]
     )
     return "variable-unknown", {"text": word, "known": shown, **meant(named)}
 

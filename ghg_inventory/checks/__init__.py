@@ -21,6 +21,8 @@ from ghg_inventory.checks.double_counting import (
     check_overlaps,
     check_shares,
 )
+from ghg_inventory.checks.placement import check_placement
+from ghg_inventory.checks.records import place_of
 from ghg_inventory.checks.sectors import (
     activity_limits,
     check_included_elsewhere,
@@ -30,7 +32,7 @@ from ghg_inventory.checks.sectors import (
 )
 from ghg_inventory.checks.thresholds import threshold
 from ghg_inventory.codes import CategoryTree, Fuels
-from ghg_inventory.errors import Finding, finding, order
+from ghg_inventory.errors import NOWHERE, Finding, Place, finding, order
 from ghg_inventory.inventory import Inventory
 from ghg_inventory.inventory.cube import roll_areas
 from ghg_inventory.methods import MethodLibrary
@@ -63,14 +65,25 @@ def check_children_sum(inventory: Inventory) -> list[Finding]:
 
 def check_negative_totals(inventory: Inventory) -> list[Finding]:
     """A source category whose total is negative: more feedstock than consumption, or a wrong sign."""
-    cube, tree = inventory.rolled, inventory.context.categories
+    cube, tree, areas = inventory.rolled, inventory.context.categories, inventory.context.areas
+    below = cube.mass_t < 0
+    # A total is negative because a part is: only the smallest category and area is named.
+    whole = np.zeros_like(below)
+    for child, code in enumerate(cube.categories):
+        parent = tree.parent(code)
+        if parent in cube.categories:
+            whole[:, :, cube.categories.index(parent)] |= below[:, :, child]
+    for child, code in enumerate(cube.areas):
+        parent = areas.parent(code) if code in areas else None
+        if parent in cube.areas:
+            whole[cube.areas.index(parent)] |= below[child]
     out = []
     for index, code in enumerate(cube.categories):
         if tree.category(code).role in ("removal", "removal/emission", "adjustment") or code.startswith(
             ("4", "X")
         ):
             continue
-        for area, year, gas in zip(*np.nonzero(cube.mass_t[:, :, index] < 0), strict=True):
+        for area, year, gas in zip(*np.nonzero((below & ~whole)[:, :, index]), strict=True):
             out.append(
                 finding(
                     "negative-total",
@@ -144,10 +157,27 @@ def _jump(
 ) -> Finding:  # fmt: skip
     named = ", ".join(inventory.encoded.areas[area] for area in areas[:5])
     return finding(
-        "magnitude-jump", category=group[0], item=group[1] or "–", year=years[1], before=years[0],
+        "magnitude-jump", _place_of_jump(inventory, group, int(areas[0]), years[1]), category=group[0], item=group[1] or "–", year=years[1], before=years[0],
         count=len(areas), areas=named + (" …" if len(areas) > 5 else ""),
         ratio=f"{float(np.median(ratio)):,.3g}",
     )  # fmt: skip
+
+
+def _place_of_jump(inventory: Inventory, group: tuple[str, str, str], area: int, year: int) -> Place:
+    """Where the first record of a group, area and year came from."""
+    encoded = inventory.encoded
+    mine = [
+        n
+        for n, s in enumerate(encoded.signatures)
+        if (s.category, s.item) == group[:2] and _to_base(s.unit)[1] == group[2] and not s.use
+    ]
+    rows = np.flatnonzero(
+        np.isin(encoded.signature, mine)
+        & (encoded.area == area)
+        & (encoded.year == encoded.years.index(year))
+        & (encoded.value != 0)
+    )
+    return place_of(inventory.activity, int(rows[0])) if len(rows) else NOWHERE
 
 
 def _activity_by_year(inventory: Inventory) -> tuple[list[tuple[str, str, str]], np.ndarray]:
@@ -209,6 +239,7 @@ def check_activity(
     return order([
         *activity_limits(activity, variables),
         *check_included_elsewhere(activity, CategoryTree.load()),
+        *check_placement(activity, [methods.profile(name) for name in profiles], CategoryTree.load(), items),
         *check_balances(activity, items, names),
         *check_once(activity),
         *check_alternatives(activity),

@@ -84,7 +84,11 @@ def measured_factor(
         except UnitError as error:
             return None, [error.finding(place)]
         row["gas"] = named[0] if len(named) == 1 else ""
-    return _Reader(Row(place, row), MEASURED_SET, words).factor()
+    factor, findings = _Reader(Row(place, row), MEASURED_SET, words).factor()
+    if factor is None and parameter is not None and parameter.units:
+        # What was stated and refused must not give way to a default: it stands there without a value.
+        factor = _Reader(Row(place, row), MEASURED_SET, words).without_value(parse_unit(parameter.units[0]))
+    return factor, findings
 
 
 def repeated(factors: Iterable[Factor]) -> list[Finding]:
@@ -125,6 +129,16 @@ class _Reader:
             lower, upper, row["distribution"], row["tier"], row["source"], row["locator"], row["confidence"],
             row["note"], self.set, row.place, row[DERIVED],
         ), self.findings  # fmt: skip
+
+    def without_value(self, unit: Unit) -> Factor:
+        """The row with no number (NaN): it takes its place among the others and gives nothing."""
+        row = self.row
+        return Factor(
+            row["factor_id"], row["parameter"], self._categories(), row["item"], row["technology"],
+            row["sector"], row["area_code"], *self._years(), row["gas"], float("nan"), row["value"], unit,
+            row["unit"], None, None, "", row["tier"], row["source"], row["locator"], row["confidence"],
+            row["note"], self.set, row.place, "",
+        )  # fmt: skip
 
     def _add(self, name: str, **values: str) -> None:
         self.findings.append(finding(name, self.row.place, severity="", **values))
@@ -251,6 +265,9 @@ class _Reader:
         # A limit other than 0 only makes sense in the parameter's own unit; 0 is 0 in every unit.
         scaled = value * factor_between(unit, parse_unit(parameter.units[0])) if parameter.maximum else value
         low = parameter.minimum is not None and scaled < parameter.minimum
+        if low and self._of_a_sink():
+            self._add("factor-negative", value=self.row["value"], unit=self.row["unit"])
+            low = False
         high = parameter.maximum is not None and scaled > parameter.maximum
         if low or high:
             limits = [("–" if x is None else f"{x:g}") for x in (parameter.minimum, parameter.maximum)]
@@ -258,6 +275,18 @@ class _Reader:
                 "factor-limits", value=self.row["value"], unit=self.row["unit"], parameter=parameter.name,
                 minimum=limits[0], maximum=limits[1],
             )  # fmt: skip
+
+    def _of_a_sink(self) -> bool:
+        """True for an emission factor of somebody's own that may be of a removal: there it is negative.
+
+        A source whose total comes out negative is an error of its own check.
+        """
+        codes = self._categories()
+        return (
+            self.set in OWN_SETS
+            and self.row["parameter"] == "emission_factor"
+            and all(code.split(".")[0] == "4" or code == "V.2" or code.startswith("V.2.") for code in codes)
+        )
 
 
 def unit_of_gas(text: str, gas: str) -> Unit | None:

@@ -19,7 +19,7 @@ from ghg_inventory.inventory.lookup import NONE, TIE
 from ghg_inventory.inventory.measured import take_measured
 from ghg_inventory.inventory.model import Inventory, occurring, presence
 from ghg_inventory.inventory.modelling import Used, run_models
-from ghg_inventory.inventory.plan import EMITTING_USES, Plan, Term, make_plan
+from ghg_inventory.inventory.plan import EMITTING_USES, REFUSED, Plan, Term, make_plan
 
 
 def compile_inventory(
@@ -118,7 +118,7 @@ def _unresolved_finding(
     number = int(term.method[signature, index, year[0]])
     method = plan.methods[number] if number >= 0 else None
     missing = _missing_inputs(plan, term, (signature, int(index), int(year[0])), state)
-    name = {NONE: "no-factor", TIE: "factor-tie"}.get(state, "unit-not-usable")
+    name = {NONE: "no-factor", TIE: "factor-tie", REFUSED: "measured-refused"}.get(state, "unit-not-usable")
     lacking = [f for f in method.factors if f.parameter in missing.split(", ")] if method else []
     choice = technologies_of(kind, term.gas, lacking, context) if state == NONE else ""
     if choice:
@@ -139,6 +139,8 @@ def _missing_inputs(plan: Plan, term: Term, cell: tuple[int, int, int], state: i
     method = plan.methods[number]
     rows = term.rows[cell]
     names = [f.parameter for slot, f in enumerate(method.factors, start=1) if rows[slot] == state]
+    if state == REFUSED:
+        return ", ".join(f.parameter for f in method.factors)
     if rows[0] == state and method.activity.bridge and state != NONE:
         names.append("net_calorific_value")
     signature_unit_needs_ncv = rows[0] == NONE and method.activity.bridge and not names

@@ -13,6 +13,10 @@ import numpy as np
 from ghg_inventory.activity.table import Activity
 from ghg_inventory.errors import Finding, Place, finding
 from ghg_inventory.inventory.context import Context
+from ghg_inventory.units import parse_unit
+
+EMISSION_FACTOR = "emission_factor"
+"""The only parameter with a gas; a return names it in the unit."""
 
 
 def take_measured(activity: Activity, context: Context) -> tuple[Activity, Context, list[Finding]]:
@@ -24,14 +28,42 @@ def take_measured(activity: Activity, context: Context) -> tuple[Activity, Conte
     mask = np.asarray(named, dtype=bool)[activity.variable.codes]
     rows = np.flatnonzero(mask)
     stated = rows[~np.isnan(activity.value[rows])]
+    stated, faults = _of_one_gas(activity, stated, context)
     library, findings = context.factors.with_measured(
         (_cells(activity, row), _place(activity, row)) for row in stated.tolist()
     )
-    notes = [*findings, *_summary(activity, stated)]
-    if len(stated) < len(rows):
-        first = next(row for row in rows.tolist() if np.isnan(activity.value[row]))
-        notes.append(finding("measured-blank", _place(activity, first), count=len(rows) - len(stated)))
+    notes = [*findings, *faults, *_summary(activity, stated)]
+    blank = rows[np.isnan(activity.value[rows])]
+    if len(blank):
+        notes.append(finding("measured-blank", _place(activity, int(blank[0])), count=len(blank)))
     return activity.select(~mask), replace(context, factors=library), notes
+
+
+def _of_one_gas(activity: Activity, rows: np.ndarray, context: Context) -> tuple[np.ndarray, list[Finding]]:
+    """Rows without the emission factors whose unit names no gas, or CO2e where no method computes in CO2e.
+
+    Such a value would be used by nothing and the default would stand: that must not pass for a note.
+    """
+    names = activity.variable.words
+    if EMISSION_FACTOR not in names:
+        return rows, []
+    wanted = activity.variable.codes[rows] == names.index(EMISSION_FACTOR)
+    by_gas_column = any(method.gas == "*" for method in context.profile.methods)
+    kept, findings = [], []
+    for row, is_factor in zip(rows.tolist(), wanted.tolist(), strict=True):
+        unit = _word(activity, "unit", row)
+        substances = parse_unit(unit).substances
+        fault = "" if substances else "measured-no-gas"
+        if "CO2e" in substances and not by_gas_column:
+            fault = "measured-co2e"
+        if is_factor and fault:
+            findings.append(
+                finding(fault, _place(activity, row), unit=unit, category=_word(activity, "category", row),
+                        item=_word(activity, "item", row) or "–")
+            )  # fmt: skip
+        else:
+            kept.append(row)
+    return np.asarray(kept, dtype=rows.dtype), findings
 
 
 def _cells(activity: Activity, row: int) -> dict[str, str]:

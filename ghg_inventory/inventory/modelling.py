@@ -64,7 +64,8 @@ class _Series:
 
     keys: what each series is of. years: consecutive. values: by symbol, NaN where nothing was reported.
     codes: [series][year] the area code that is valid in the year.
-    place: [series, year] number of the record, or of the last one before it.
+    place: [series, year] number of the record, or of the last one before it. counts: records per series.
+    stated: which series hold a number at all, be it 0.
     """
 
     keys: tuple[Key, ...]
@@ -73,6 +74,7 @@ class _Series:
     values: dict[str, FloatArray]
     place: np.ndarray
     counts: np.ndarray
+    stated: np.ndarray
     activity: Activity
     findings: tuple[Finding, ...]
 
@@ -88,7 +90,9 @@ def _collect(activity: Activity, context: Context, model: SeriesModel, last: int
     area = sorted_words(Column(area.codes[activity.area_code.codes], area.words))
     columns = [area, activity.category, activity.item, activity.technology]
     # Words are sorted, so the order of their codes is the order of the texts.
-    distinct, series = np.unique(np.stack([c.codes[rows] for c in columns], axis=1), axis=0, return_inverse=True)
+    distinct, series = np.unique(
+        np.stack([c.codes[rows] for c in columns], axis=1), axis=0, return_inverse=True
+    )
     series = series.ravel()
     keys = tuple(
         (columns[0].words[a], columns[1].words[c], columns[2].words[i], columns[3].words[t])
@@ -111,7 +115,8 @@ def _collect(activity: Activity, context: Context, model: SeriesModel, last: int
         values[symbol] = _grid((len(keys), len(years)), series[chosen], column[chosen], amounts)
     counts = np.bincount(series, minlength=len(keys))
     codes = _codes_of(keys, dict(zip(activity.area_code.words, heir, strict=True)), years, context)
-    return _Series(keys, years, codes, values, place, counts, activity, tuple(findings))
+    stated = np.bincount(series, ~np.isnan(activity.value[rows]), len(keys)) > 0
+    return _Series(keys, years, codes, values, place, counts, stated, activity, tuple(findings))
 
 
 def _heir(code: str, last: int, context: Context) -> str:
@@ -220,6 +225,8 @@ class _Run:
             [np.nansum(np.abs(grid), axis=1) == 0 for grid in series.values.values()]
         )
         parameters, known = self._parameters([(key, key[2]) for key in series.keys], idle)
+        # A reported 0 gives zeros; a series of nothing but NO has its notation and no number.
+        zero = idle & series.stated
         values, open_from = self._without_gaps()
         ready = {name: np.where(known[:, None], grid, 0.0) for name, grid in parameters.items()}
         outputs = MODELS[model.function].function(series.years, values, ready)
@@ -227,6 +234,7 @@ class _Run:
         parts = []
         for symbol, variable, unit in model.outputs:
             grid = np.where(computed, outputs[symbol], np.nan)
+            grid = np.where(zero[:, None], 0.0, grid)
             self._outside(symbol, computed & np.isnan(grid) & (not model.gaps))
             parts.append(self._records(grid, variable, unit, [key[2] for key in series.keys]))
         found = Activity.concat(parts)
@@ -251,17 +259,23 @@ class _Run:
             gap = started & ~given
             for line in np.flatnonzero(gap.any(axis=1)):
                 open_from[line] = min(open_from[line], int(np.argmax(gap[line])))
-                self._gap(int(line), dict(model.variables)[symbol], series.years[gap[line]])
+            self._gaps(gap, dict(model.variables)[symbol])
             out[symbol] = np.where(given, grid, 0.0)
         return out, open_from
 
-    def _gap(self, line: int, variable: str, years: np.ndarray) -> None:
-        area, category, item, _ = self.series.keys[line]
-        row = int(self.series.place[line].max())
-        self.findings.append(
-            finding("series-gap", _place(self.series.activity, row), model=self.model.id, variable=variable, area=area,
-                    category=category, item=item or "–", years=_spans(years))
-        )  # fmt: skip
+    def _gaps(self, gap: np.ndarray, variable: str) -> None:
+        """One finding for all items of a record that lack the same years: components of one deposit."""
+        alike: dict[tuple[str, str, Place, str], list[str]] = {}
+        for line in np.flatnonzero(gap.any(axis=1)).tolist():
+            area, category, item, _ = self.series.keys[line]
+            place = _place(self.series.activity, int(self.series.place[line].max()))
+            years = _spans(self.series.years[gap[line]])
+            alike.setdefault((area, category, place, years), []).append(item or "–")
+        self.findings += [
+            finding("series-gap", place, model=self.model.id, variable=variable, area=area, category=category,
+                    item=", ".join(items), years=years)
+            for (area, category, place, years), items in alike.items()
+        ]  # fmt: skip
 
     def _parameters(
         self, wanted: Sequence[tuple[Key, str]], idle: np.ndarray | None = None
@@ -282,21 +296,32 @@ class _Run:
             self.used |= {(number, self.context.factors.rows[number].valid_to) for number in answers.used}
             missing = np.isnan(grid)
             if self.model.function != "split":
-                for line in np.flatnonzero(missing.any(axis=1) & known):
-                    self._lacking(wanted[int(line)][0], need, years[missing[line]])
+                lacking = np.flatnonzero(missing.any(axis=1) & known)
+                self._lacking(
+                    need, [(wanted[int(line)][0], _spans(years[missing[line]])) for line in lacking]
+                )
                 known &= ~missing.any(axis=1)
         return out, known
 
-    def _lacking(self, key: Key, need: Input, years: np.ndarray) -> None:
-        area, category, item, _ = key
-        line = self.series.keys.index(key)
-        place = _place(self.series.activity, int(self.series.place[line].max()))
-        choice = technologies_of(Signature(category, "", item, key[3], "", ""), "", (need,), self.context)
-        self.findings.append(
+    def _lacking(self, need: Input, without: Sequence[tuple[Key, str]]) -> None:
+        """One finding for all items of a record that lack a parameter in the same years.
+
+        without: series and the years in which it has no value, as text.
+        """
+        alike: dict[tuple[Key, Place, str, str], list[str]] = {}
+        for key, years in without:
+            area, category, item, technology = key
+            place = _place(self.series.activity, int(self.series.place[self.series.keys.index(key)].max()))
+            choice = technologies_of(
+                Signature(category, "", item, technology, "", ""), "", (need,), self.context
+            )
+            alike.setdefault(((area, category, "", technology), place, years, choice), []).append(item or "–")
+        self.findings += [
             finding("model-no-factor", place, model=self.model.id, parameter=need.parameter, area=area,
-                    category=category, item=item or "–", years=_spans(years), technology=key[3] or "–",
+                    category=category, item=", ".join(items), years=years, technology=technology or "–",
                     expected=choice or "–")
-        )  # fmt: skip
+            for ((area, category, _, technology), place, years, choice), items in alike.items()
+        ]  # fmt: skip
 
     def _outside(self, symbol: str, cells: np.ndarray) -> None:
         """A parameter outside what the model can take leaves no number: that is said, not dropped."""
@@ -321,9 +346,11 @@ class _Run:
         for line, column in zip(*np.nonzero(wrong), strict=True):
             place = _place(series.activity, int(series.place[line, column]))
             year, text = int(series.years[column]), f"{total[line, column]:.4g}"
+            name = "model-shares" if total[line, column] else "model-shares-missing"
             self.findings.append(
-                finding("model-shares", place, area=series.keys[line][0], year=year, total=text)
-            )
+                finding(name, place, area=series.keys[line][0], year=year, total=text, parts=", ".join(parts),
+                        parameter=self.model.factors[0].parameter)
+            )  # fmt: skip
         grid = np.where(wrong[:, None, :], np.nan, bulk[:, None, :] * shares)
         _, variable, unit = self.model.outputs[0]
         pieces = [

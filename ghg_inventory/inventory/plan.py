@@ -33,6 +33,9 @@ EMITTING_USES = ("", "feedstock", "transfer")
 UNIT = -3
 """State of a cell whose units do not fit; beside NONE and TIE of the lookup."""
 
+REFUSED = -4
+"""State of a cell whose return states a parameter that was refused: no default takes its place."""
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -128,6 +131,7 @@ class _Builder:
         self.chains: dict[tuple[str, str, int], list[_Wanted]] = {}
         self.models: list[str] = []
         self.slots = 1
+        self.refused = [n for n, row in enumerate(context.factors.rows) if np.isnan(row.value)]
         self.findings: list[Finding] = []
         self.units = [unit_of(s.unit) for s in encoded.signatures]
         self.lookup = Lookup(encoded, context, classes)
@@ -243,7 +247,7 @@ class _Builder:
                 if len(chain) <= level:
                     continue
                 open_cells = state[index] != 0 if level else np.ones(self.shape[1:], dtype=bool)
-                open_cells &= state[index] != TIE
+                open_cells &= (state[index] != TIE) & (state[index] != REFUSED)
                 if open_cells.any():
                     one = self._evaluate(index, chain[level], gas)
                     self._take(index, open_cells, one, (method, state, coefficient, rows))
@@ -272,6 +276,7 @@ class _Builder:
             row = self.lookup.row(key_of(need, gas), index)
             rows[..., slot] = row
             state = np.where(state == 0, np.minimum(row, 0), state).astype(np.int32)
+            state[np.isin(row, self.refused)] = REFUSED
             if not method.generic:
                 stated = of_gas(need, gas) if method.gas == "*" else need
                 values[need.symbol] = self._values(row, partial(factor_value, need=stated, gas=gas))

@@ -100,8 +100,10 @@ def _chapters(view: View, outline: list[Mapping[str, Any]]) -> tuple[list[Chapte
         made = [(name, BUILDERS[name](view)) for name in entry["sections"]]
         title = view.words(f"chapter.{entry['id']}")
         if all(isinstance(result, Missing) for _, result in made):
-            omitted += [(title, result.reason) for _, result in made[:1] if isinstance(result, Missing)]
+            told = [result.reason for _, result in made if isinstance(result, Missing) and result.reason]
+            omitted += [(title, reason) for reason in told[:1]]
             continue
+        made = [(name, result) for name, result in made if not isinstance(result, Missing) or result.reason]
         sections = tuple(_section(view, name, result, len(made) > 1) for name, result in made)
         numbering = str(entry.get("numbering", "arabic"))
         wide, new_page = bool(entry.get("wide", False)) and _is_wide(sections), bool(entry.get("new_page", False))

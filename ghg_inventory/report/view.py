@@ -212,6 +212,10 @@ class View:
         """The total of the report: without land use, or GPC BASIC."""
         return self.sum(self.counted, gas, area=area, year=year, profile=profile)
 
+    def headline_mass(self, gas: str) -> float | None:
+        """Tonnes of a gas in the total of the report."""
+        return self.sum(self.counted, gas, mass=True)
+
     def group_parts(self, code: str) -> tuple[str, ...]:
         """The counted categories that make up a group."""
         if not self.is_gpc:

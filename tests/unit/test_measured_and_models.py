@@ -178,3 +178,15 @@ def test_a_gas_of_another_treaty_enters_no_total(profile, context_of, gwp):
     assert inventory.co2e("510703", 2020, "2.12") == pytest.approx(0.002 * 23500)
     assert "gas-not-in-total" in {f.name for f in inventory.findings}
     assert explain(inventory, "510703", 2020, "2.12").total_t == inventory.co2e("510703", 2020, "2.12")
+
+
+def test_a_refused_measured_value_does_not_give_way_to_a_default(context_of, gwp):
+    records = activity(
+        ("510703", 2020, "1.1.2", "fuel", "natural_gas", 1000.0, "m3"),
+        ("510703", 2020, "1.1.2", "oxidation_factor", "natural_gas", 1.5, "1"),
+        ("510704", 2020, "1.1.2", "fuel", "natural_gas", 1000.0, "m3"),
+    )
+    inventory = compile_inventory(records, context_of("cn2011"), gwp, "ar5")
+    assert inventory.mass("510703", 2020, "1.1.2", "CO2") is None
+    assert inventory.mass("510704", 2020, "1.1.2", "CO2") == pytest.approx(2.16, abs=0.05)
+    assert {f.name for f in inventory.findings if f.severity == "error"} == {"factor-limits", "measured-refused"}

@@ -11,6 +11,7 @@ from ghg_inventory.report.sections import (
     gpc,
     methodref,
     quality,
+    sector,
     summary,
     totals,
 )
@@ -48,6 +49,7 @@ BUILDERS: dict[str, Builder] = {
     "activity": annex.activity,
     "glossary": annex.glossary,
     "files": annex.files,
+    **sector.SECTORS,
 }
 
 __all__ = ["BUILDERS", "Missing"]

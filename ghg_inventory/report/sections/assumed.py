@@ -9,7 +9,16 @@ import pandas as pd
 from ghg_inventory.report.blocks import Block, Paragraph, Row, Table
 from ghg_inventory.report.model import AssumedUse, Excluded, MethodInfo
 from ghg_inventory.report.numerals import NIL
-from ghg_inventory.report.sections.common import Missing, body, missing, num, record_key, row, text
+from ghg_inventory.report.sections.common import (
+    Missing,
+    body,
+    code_ranges,
+    missing,
+    num,
+    record_key,
+    row,
+    text,
+)
 from ghg_inventory.report.view import View
 
 
@@ -100,6 +109,8 @@ def lent(view: View) -> list[Block] | Missing:
     rows = [r for p in view.input.profiles for m in _lenders(view) for r in _lent_rows(view, p.id, m)]
     if not rows:
         return missing(view, "lent")
+    if len(_lenders(view)) > MANY_LENT:
+        return [body(view, "text.lent"), _lent_summary(view)]
     w = view.words
     columns = (
         text(w.plain("column.method"), 2.7), text(w.plain("column.role"), 2.5), text(w.plain("column.gas"), 0.7),
@@ -114,6 +125,38 @@ def lent(view: View) -> list[Block] | Missing:
         ordered += mine
     return [body(view, "text.lent"), Table("lent", w("table.lent"), columns, tuple(ordered), w("unit.in_header"),
                                            (w("note.lent"),), "small")]  # fmt: skip
+
+
+MANY_LENT = 12
+"""More lent methods than these are told together: by lender, sector and gas."""
+
+
+def _lent_summary(view: View) -> Table:
+    """Under the main profile: how many methods of each document served a sector and gas, and what they gave."""
+    w = view.words
+    methods = {m.id: m for m in _lenders(view) if m in view.main_methods()}
+    frame = view.input.ledger
+    mine = frame[
+        (frame["profile"] == view.input.main_profile) & frame["method"].isin(list(methods)) & frame["mass_t"].notna()
+        & (frame["activity_value"] != 0)
+    ]  # fmt: skip
+    mine = mine.assign(
+        document=[methods[m].document for m in mine["method"]], sector=[str(c).split(".")[0] for c in mine["category"]]
+    )  # fmt: skip
+    columns = (
+        text(w.plain("column.sector"), 2.2), text(w.plain("column.gas"), 0.8), text(w.plain("column.category"), 3.4),
+        num(w.plain("column.methods"), 0.8), num(w.plain("column.records"), 0.8),
+        num(f"{w.plain('column.emission')} ({view.plain_unit})", 1.4),
+    )  # fmt: skip
+    rows: list[Row] = []
+    for document, lender in mine.groupby("document", sort=False):
+        rows.append(row([str(document)], "head"))
+        for (sector, gas), part in lender.groupby(["sector", "gas"], sort=True):
+            rows.append(row([
+                f"{sector} {view.category(str(sector))}", str(gas), code_ranges(view, set(part["category"])),
+                str(part["method"].nunique()), str(len(part)), view.scale.text(float(part["co2e_t"].sum())),
+            ]))  # fmt: skip
+    return Table("lent", w("table.lent"), columns, tuple(rows), w("unit.in_header"), (w("note.lent_summary"),), "small")
 
 
 def _lenders(view: View) -> list[MethodInfo]:

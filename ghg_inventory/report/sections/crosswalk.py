@@ -12,6 +12,9 @@ SCHEMES = {"ipcc2006": "table.crosswalk_ipcc2006", "crt": "table.crosswalk_crt",
 """Scheme → key of its caption."""
 GPC_LEVELS = ("scope1", "scope2", "scope3", "basic", "basic_plus", "territorial")
 MAX_CATEGORIES = 8
+MAX_ROWS = 150
+"""A longer scheme is printed down to its sums of SHORT_DEPTH; the lines below them are in the attached file."""
+SHORT_DEPTH = 3
 
 
 def readouts(view: View) -> list[Block] | Missing:
@@ -22,12 +25,14 @@ def readouts(view: View) -> list[Block] | Missing:
     blocks: list[Block] = [body(view, "text.crosswalk")]
     for scheme in SCHEMES:
         part = frame[frame["scheme"] == scheme]
+        if len(part) > MAX_ROWS and scheme != "gpc":
+            part = part[part["depth"].astype(int) <= SHORT_DEPTH]
         if len(part):
-            blocks.append(_table(view, scheme, part))
+            blocks.append(_table(view, scheme, part, len(part) < (frame["scheme"] == scheme).sum()))
     return blocks
 
 
-def _table(view: View, scheme: str, frame: pd.DataFrame) -> Table:
+def _table(view: View, scheme: str, frame: pd.DataFrame, short: bool) -> Table:
     w = view.words
     gpc = scheme == "gpc"
     gases = [g for g in GAS_ORDER if (frame["gas"] == g).any()]
@@ -52,7 +57,7 @@ def _table(view: View, scheme: str, frame: pd.DataFrame) -> Table:
         rows.append(_row(entry, cells))
     rows.append(_check(view, columns, frame))
     caption = w(SCHEMES[scheme], area=view.area, year=view.input.year)
-    notes = [w("note.crosswalk"), w("note.rounding"), *([w("note.crosswalk_gpc")] if gpc else [])]
+    notes = [*([w("note.crosswalk_short")] if short else []), w("note.crosswalk"), w("note.rounding"), *([w("note.crosswalk_gpc")] if gpc else [])]
     return Table(f"crosswalk-{scheme}", caption, tuple(columns), tuple(rows), view.unit_line, tuple(notes), "tiny")
 
 

@@ -20,8 +20,7 @@ FEW_FUELS = 3
 
 def by_fuel(view: View) -> pd.DataFrame:
     """Energy [TJ] and CO2e [t] by item, largest emission first. Energy counts each activity record once."""
-    frame = view.ledger
-    frame = frame[frame["item"].isin(sorted(view.input.fuels)) & frame["co2e_t"].notna()]
+    frame = _of_fuels(view)
     if not len(frame):
         return pd.DataFrame({"item": [], "energy_tj": [], "co2e_t": []})
     co2e = frame.groupby("item")["co2e_t"].sum()
@@ -29,6 +28,19 @@ def by_fuel(view: View) -> pd.DataFrame:
     both = pd.DataFrame({"energy_tj": energy, "co2e_t": co2e}).reset_index()
     both = both[(both["co2e_t"] != 0) | (both["energy_tj"].fillna(0) != 0)]
     return both.sort_values(["co2e_t", "item"], ascending=[False, True], kind="stable").reset_index(drop=True)
+
+
+FUEL = "fuel"
+"""The variable whose items are fuels; livestock, crops, waste and products are items of other variables."""
+
+
+def _of_fuels(view: View) -> pd.DataFrame:
+    """Counted ledger rows of fuels that have an amount."""
+    frame = view.ledger
+    if not len(frame):
+        return frame
+    burnt = (frame["variable"] == FUEL) & frame["item"].isin(sorted(view.input.fuels))
+    return frame[burnt & frame["co2e_t"].notna()]
 
 
 def fuels(view: View) -> list[Block] | Missing:
@@ -79,7 +91,7 @@ def matrix(view: View) -> list[Block] | Missing:
     if len(data) < 2:
         return missing(view, "matrix")
     w = view.words
-    frame = view.ledger[view.ledger["item"].isin(sorted(view.input.fuels)) & view.ledger["co2e_t"].notna()]
+    frame = _of_fuels(view)
     cells = frame.groupby(["category", "item"])["co2e_t"].sum().to_dict()
     main = list(data["item"].head(MATRIX_FUELS))
     others = [item for item in data["item"] if item not in main]
@@ -205,7 +217,20 @@ def electricity(view: View) -> list[Block] | Missing:
     blocks: list[Block] = [body(view, "text.electricity")]
     caption = w("table.electricity", area=view.area)
     blocks.append(Table("electricity", caption, columns, tuple(rows), w("unit.in_header"), (w("note.electricity"),)))
-    for year, factor_year in lags:
-        key = "text.factor_lag_before" if int(factor_year) < year else "text.factor_lag_after"
-        blocks.append(note(view, key, year=year, factor_year=factor_year, lag=abs(year - int(factor_year))))
-    return blocks
+    return [*blocks, *_lags(view, lags)]
+
+
+MANY_LAGS = 3
+
+
+def _lags(view: View, lags: list[tuple[int, str]]) -> list[Block]:
+    """Which years used the grid factor of another one: a line each, or one line for many."""
+    if len(lags) >= MANY_LAGS:
+        w = view.words
+        pairs = [w.plain("format.lag", year=year, factor_year=factor_year) for year, factor_year in lags]
+        return [note(view, "text.factor_lags", pairs=w.entries["list.comma"].join(pairs))]
+    return [
+        note(view, "text.factor_lag_before" if int(factor_year) < year else "text.factor_lag_after", year=year,
+             factor_year=factor_year, lag=abs(year - int(factor_year)))
+        for year, factor_year in lags
+    ]  # fmt: skip

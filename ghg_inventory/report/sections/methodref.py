@@ -9,25 +9,45 @@ from markupsafe import Markup
 from ghg_inventory.report.blocks import Block, Equation, Row, Table
 from ghg_inventory.report.model import MethodInfo, Symbol
 from ghg_inventory.report.rich import rich
-from ghg_inventory.report.sections.common import Missing, body, missing, row, text
+from ghg_inventory.report.sections.common import Missing, body, code_ranges, missing, row, text
 from ghg_inventory.report.view import View
 
 
 def methods(view: View) -> list[Block] | Missing:
-    """One line per method that made a number: what it is for, its tier and its document."""
-    used = view.input.methods_used
+    """One line per method that made a number under the main profile: what for, tier and place in its document."""
+    used = sorted(view.main_methods(), key=_place)
     if not used:
         return missing(view, "methods")
     w = view.words
     columns = (
-        text(w.plain("column.method"), 3.2), text(w.plain("column.gas"), 0.7), text(w.plain("column.category"), 1.9),
-        text(w.plain("column.tier"), 0.6, "mid"), text(w.plain("column.source"), 3.6),
+        text(w.plain("column.method"), 3.4), text(w.plain("column.gas"), 0.9), text(w.plain("column.category"), 1.9),
+        text(w.plain("column.tier"), 0.55, "mid"), text(w.plain("column.source"), 3.0),
     )  # fmt: skip
-    rows = tuple(_listed(view, method) for method in sorted(used, key=_place))
-    return [
-        body(view, "text.methods", count=len(used)),
-        Table("methods", w("table.methods", area=view.area, year=view.input.year), columns, rows, size="small"),
-    ]
+    numbers = _documents(used)
+    rows: list[Row] = []
+    sector = ""
+    for method in used:
+        first = method.categories[0].split(".")[0] if method.categories else ""
+        if first != sector and len(used) > FEW_METHODS:
+            sector = first
+            rows.append(row([f"{sector} {view.category(sector)}"], "head"))
+        rows.append(_listed(view, method, numbers))
+    others = len(view.input.methods_used) - len(used)
+    blocks: list[Block] = [body(view, "text.methods", count=len(used))]
+    if others:
+        blocks.append(body(view, "text.methods_others", count=others, profile=view.profile(view.input.main_profile)))
+    sources = [w("format.source_line", number=n, title=t) for t, n in numbers.items()]
+    return [*blocks, Table("methods", w("table.methods", area=view.area, year=view.input.year), columns, tuple(rows),
+                           notes=(w("note.methods"), *sources), size="tiny")]  # fmt: skip
+
+
+FEW_METHODS = 8
+"""So few methods need no heads by sector."""
+
+
+def _documents(used: list[MethodInfo]) -> dict[str, int]:
+    """Document → the number it is cited by, in order of use."""
+    return {title: number for number, title in enumerate(dict.fromkeys(m.document or m.source for m in used), start=1)}
 
 
 def _place(method: MethodInfo) -> tuple[object, ...]:
@@ -36,9 +56,12 @@ def _place(method: MethodInfo) -> tuple[object, ...]:
     return (*((0, int(p), "") if p.isdigit() else (1, 0, p) for p in first.split(".")),)
 
 
-def _listed(view: View, method: MethodInfo) -> Row:
-    codes = view.words.entries["list.comma"].join(method.categories)
-    return row([method.title(view.lang), method.gas, codes, method.tier, method.source])
+def _listed(view: View, method: MethodInfo, numbers: dict[str, int]) -> Row:
+    document = method.document or method.source
+    place = view.words.plain("format.source", number=numbers[document], locator=method.locator)
+    mark = Markup(' <b class="flag">◆</b>') if method.supplement else Markup("")
+    return row([rich(method.title(view.lang)) + mark, method.gas, code_ranges(view, method.categories), method.tier,
+                place.strip()])  # fmt: skip
 
 
 MAX_EQUATIONS = 24
@@ -47,7 +70,7 @@ MAX_EQUATIONS = 24
 
 def formulas(view: View) -> list[Block] | Missing:
     """Each method that made a number: formula, symbols with unit and origin, source, tier."""
-    used = sorted(view.input.methods_used, key=_place)
+    used = sorted(view.main_methods(), key=_place)
     if not used:
         return missing(view, "methods")
     opening = body(view, "text.formulas")
@@ -79,31 +102,40 @@ def _formula_table(view: View, used: list[MethodInfo]) -> Table:
     w = view.words
     columns = (text(w.plain("column.formula"), 3.2), text(w.plain("column.symbols"), 4.0),
                text(w.plain("column.source"), 2.8))  # fmt: skip
-    documents = {title: number for number, title in enumerate(dict.fromkeys(m.document for m in used), start=1)}
+    documents = _documents(used)
     rows: list[Row] = []
     sector = ""
     for same in _alike(used):
-        method = same[0]
-        first = method.categories[0].split(".")[0] if method.categories else ""
+        first = same[0].categories[0].split(".")[0] if same[0].categories else ""
         if first != sector:
             sector = first
             rows.append(row([f"{sector} {view.category(sector)}"], "head"))
-        titles = Markup("<br>").join(rich(one.title(view.lang)) for one in same)
-        title = Markup("<b>{}</b><br>{}").format(titles, _formula(view, method))
-        symbols = Markup("<br>").join(_symbol_line(view, s) for s in method.inputs)
-        place = w.plain("format.source", number=documents[method.document], locator=method.locator)
-        source = w("format.method_source", source=place, tier=method.tier)
-        rows.append(row([title, symbols, source + _small(rich(method.note(view.lang)))]))
+        rows.append(_formula_row(view, same, documents))
     notes = (w("note.formulas"), *(w("format.source_line", number=n, title=t) for t, n in documents.items()))
     return Table("formulas", w("table.formulas"), columns, tuple(rows), notes=notes, size="tiny")
 
 
+def _formula_row(view: View, same: list[MethodInfo], documents: dict[str, int]) -> Row:
+    """Methods of one formula: their titles, the symbols, where each is printed and when it is used."""
+    w = view.words
+    comma = w.entries["list.semicolon"]
+    titles = rich(comma.join(dict.fromkeys(m.title(view.lang) for m in same)))
+    title = Markup("<b>{}</b><br>{}").format(titles, _formula(view, same[0]))
+    symbols = Markup("<br>").join(_symbol_line(view, s) for s in same[0].inputs)
+    places = comma.join(dict.fromkeys(m.locator for m in same if m.locator))
+    place = w.plain("format.source", number=documents[same[0].document or same[0].source], locator=places)
+    tiers = w.entries["list.comma"].join(dict.fromkeys(m.tier for m in same))
+    told = Markup("<br>").join(rich(n) for n in dict.fromkeys(m.note(view.lang) for m in same) if n)
+    return row([title, symbols, w("format.method_source", source=place, tier=tiers) + _small(told)])
+
+
 def _alike(used: list[MethodInfo]) -> list[list[MethodInfo]]:
-    """Methods that differ in their title only (one lent to another profile) stand in one row."""
+    """Methods of one sector that share formula, symbols and document stand in one row."""
     groups: dict[tuple[object, ...], list[MethodInfo]] = {}
     for one in used:
-        key = (one.formula_html, one.inputs, one.document, one.locator, one.tier, one.note, one.categories[:1])
-        groups.setdefault(key, []).append(one)
+        sector = one.categories[0].split(".")[0] if one.categories else ""
+        symbols = tuple((s.symbol, s.meaning, s.unit, s.origin, s.of, s.sets) for s in one.inputs)
+        groups.setdefault((sector, one.formula_html, symbols, one.document), []).append(one)
     return list(groups.values())
 
 

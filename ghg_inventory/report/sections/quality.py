@@ -13,7 +13,8 @@ from ghg_inventory.report.rich import rich
 from ghg_inventory.report.sections.common import Missing, body, missing, note, row, text
 from ghg_inventory.report.view import View
 
-MAX_FINDINGS = 120
+MAX_EXAMPLES = 3
+"""Findings of a kind that are printed; the others are counted and stand in the attached file."""
 # So few findings are read one by one; a table of kinds before them would only repeat them.
 FEW_FINDINGS = 8
 
@@ -31,7 +32,7 @@ def findings(view: View) -> list[Block] | Missing:
     ]  # fmt: skip
     if len(found) > FEW_FINDINGS:
         blocks.append(_kinds(view, found))
-    shown = [f for f in found if f.severity != "info"][:MAX_FINDINGS]
+    shown = _examples(found)
     if shown:
         placed = any(str(f.place) for f in shown)
         wide = [text(w.plain("column.severity"), 0.9), text(w.plain("column.finding"), 6.6)]
@@ -45,16 +46,30 @@ def findings(view: View) -> list[Block] | Missing:
     return blocks
 
 
+def _examples(found: tuple[Finding, ...]) -> list[Finding]:
+    """All errors, the first warnings of each kind, no information."""
+    seen: Counter[str] = Counter()
+    shown = []
+    for one in found:
+        seen[one.name] += 1
+        if one.severity == "error" or (one.severity == "warning" and seen[one.name] <= MAX_EXAMPLES):
+            shown.append(one)
+    return shown
+
+
 def _finding_rows(view: View, shown: list[Finding], placed: bool) -> tuple[Row, ...]:
     """Findings kind by kind; what they all expect and advise is said once, over them."""
     rows: list[Row] = []
+    counts = Counter(f.name for f in view.findings)
     for (severity, name), group in groupby(shown, key=lambda f: (f.severity, f.name)):
         found = [(f, *f.text(view.lang).partition("\n")[::2]) for f in group]
         advice = {rest for _, _, rest in found}
         shared = advice.pop() if len(advice) == 1 else ""
         word = view.words.plain(f"severity.{severity}")
         head = Markup("<b>{}</b>").format(name)
-        rows.append(row([word, *([""] if placed else []), head + _small(shared)], "head"))
+        left = counts[name] - len(found)
+        more = view.words.plain("format.more", shown=len(found), count=counts[name]) if left else ""
+        rows.append(row([word, *([""] if placed else []), head + Markup(" {}").format(more) + _small(shared)], "head"))
         for one, what, rest in found:
             own = "" if shared else rest
             place = [Markup("{}").format(str(one.place))] if placed else []

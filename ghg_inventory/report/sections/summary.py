@@ -108,7 +108,7 @@ def _groups(view: View, total: float) -> Markup:
 
 
 def _gases(view: View, total: float) -> Markup:
-    parts = [(gas, view.headline(gas) or 0.0) for gas in view.gases]
+    parts = [(head, view.sum(view.counted, gases) or 0.0) for head, gases in view.gas_columns()]
     if len(parts) < 2:
         return Markup("")
     return view.words("sentence.gases", shares=_shares(view, parts, total, 4))

@@ -9,9 +9,9 @@ from markupsafe import Markup
 from ghg_inventory.report.blocks import Block, Figure, Row, Table
 from ghg_inventory.report.charts import Series, donut, lines, stacked_bars
 from ghg_inventory.report.charts.svg import series_colours
-from ghg_inventory.report.numerals import Scale, choose_scale, percent, ratio, signed_percent
+from ghg_inventory.report.numerals import Scale, choose_scale, number, percent, ratio, signed_percent, submitted
 from ghg_inventory.report.sections.common import Missing, body, missing, num, row, text
-from ghg_inventory.report.view import View
+from ghg_inventory.report.view import GAS_ORDER, View
 from ghg_inventory.report.wording import template_data
 
 
@@ -39,8 +39,8 @@ def sectors(view: View) -> list[Block] | Missing:
         return missing(view, "totals")
     w = view.words
     columns = [text(w.plain("column.sector"), 3.0)]
-    columns += [num(gas) for gas in view.gases]
-    columns += [num(w.plain("column.sum"), 1.1), num(w.plain("column.share"), 0.8)]
+    columns += [num(head) for head, _ in _heads(view)]
+    columns += [num(w.plain("column.sum"), 1.1), num(w.plain("column.share"), 0.9)]
     rows = [_gas_row(view, view.category(c), view.group_parts(c), total) for c in _sector_rows(view)]
     rows.append(_gas_row(view, w.plain(_headline_key(view)), view.counted, total, "total"))
     rows += _beside_rows(view)
@@ -52,6 +52,11 @@ def sectors(view: View) -> list[Block] | Missing:
         body(view, "text.sectors", year=view.input.year),
         Table("sectors", caption, tuple(columns), tuple(rows), view.unit_line, tuple(notes)),
     ]
+
+
+def _heads(view: View) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The gas columns of tables of the whole account: of the total and of land use."""
+    return view.gas_columns((*view.counted, *view.roots("lulucf")) if not view.is_gpc else ())
 
 
 def _headline_key(view: View) -> str:
@@ -67,7 +72,7 @@ def _sector_rows(view: View) -> tuple[str, ...]:
 
 def _gas_row(view: View, name: str, parts: Iterable[str], total: float, kind: str = "") -> Row:
     parts = tuple(parts)
-    cells = [name, *(view.scale.text(view.sum(parts, gas)) for gas in view.gases)]
+    cells = [name, *(view.scale.text(view.sum(parts, gases)) for _, gases in _heads(view))]
     value = view.sum(parts)
     return row([*cells, view.scale.text(value), percent(ratio(value, total))], kind)
 
@@ -79,7 +84,7 @@ def _beside_rows(view: View) -> list[Row]:
     w = view.words
 
     def line(name: str, parts: tuple[str, ...], kind: str = "") -> Row:
-        cells = [view.scale.text(view.sum(parts, gas)) for gas in view.gases]
+        cells = [view.scale.text(view.sum(parts, gases)) for _, gases in _heads(view)]
         return row([name, *cells, view.scale.text(view.sum(parts)), ""], kind)
 
     land = view.roots("lulucf")
@@ -97,22 +102,46 @@ def masses(view: View) -> list[Block] | Missing:
     if view.gases == ("CO2",):
         return missing(view, "masses")
     w = view.words
-    scales = {gas: _mass_scale(view, gas) for gas in view.gases}
+    main = [gas for gas in view.gases if gas in GAS_ORDER]
+    scales = {gas: _mass_scale(view, gas) for gas in main}
     columns = [text(w.plain("column.sector"), 3.0)]
-    columns += [num(f"{gas} ({scales[gas].unit})", 1.2) for gas in view.gases]
+    columns += [num(f"{gas} ({scales[gas].unit})", 1.2) for gas in main]
     rows = []
     lines_ = [(view.category(c), view.group_parts(c), "") for c in view.groups]
     lines_.append((w.plain(_headline_key(view)), view.counted, "total"))
     if not view.is_gpc:
         lines_ += [(view.category(c), (c,), "") for c in view.roots("lulucf")]
     for name, parts, kind in lines_:
-        cells = [scales[gas].text(view.sum(parts, gas, mass=True)) for gas in view.gases]
+        cells = [scales[gas].text(view.sum(parts, gas, mass=True)) for gas in main]
         rows.append(row([name, *cells], kind))
     caption = w("table.masses", area=view.area, year=view.input.year)
     return [
         body(view, "text.masses"),
         Table("masses", caption, tuple(columns), tuple(rows), w("unit.in_header"), (w("note.rounding"),)),
+        *_fluorinated(view),
     ]
+
+
+def _fluorinated(view: View) -> list[Block]:
+    """The gases that share a column elsewhere, each with its mass and what it makes in CO2 equivalent."""
+    gases = [gas for gas in view.gases if gas not in GAS_ORDER]
+    if not gases:
+        return []
+    w = view.words
+    columns = (text(w.plain("column.gas"), 2.0), num(f"{w.plain('column.mass')} (t)", 1.4),
+               num(w.plain("column.gwp"), 1.4), num(f"{w.plain('column.emission')} ({view.plain_unit})", 1.8),
+               num(w.plain("column.share"), 1.2))  # fmt: skip
+    gwp = {gas: value for gas, value, _ in view.input.gwp.values}
+    total = view.headline()
+    rows = [
+        row([gas, number(view.headline_mass(gas), 3), submitted(gwp.get(gas)), view.scale.text(view.headline(gas)),
+             percent(ratio(view.headline(gas), total))])
+        for gas in gases
+    ]  # fmt: skip
+    every = view.sum(view.counted, tuple(gases))
+    rows.append(row([w.plain("row.sum"), "", "", view.scale.text(every), percent(ratio(every, total))], "total"))
+    caption = w("table.fluorinated", area=view.area, year=view.input.year)
+    return [Table("fluorinated", caption, columns, tuple(rows), w("unit.in_header"), (w("note.rounding"),), "small")]
 
 
 def _mass_scale(view: View, gas: str) -> Scale:
@@ -128,27 +157,69 @@ def _mass_scale(view: View, gas: str) -> Scale:
 
 
 def categories(view: View) -> list[Block] | Missing:
-    """Every category that has a figure, in the order of the category list, indented by depth."""
-    total = view.headline()
-    if total is None:
+    """The categories that have a figure, indented by depth: the total, land use and the net total, then the rest.
+
+    With several sectors the list stops at the second level: each sector has a chapter of its own.
+    """
+    if view.headline() is None:
         return missing(view, "totals")
     w = view.words
+    depth = SHORT_DEPTH if has_sectors(view) else None
+    heads = _heads(view)
     columns = [text(w.plain("column.code"), 1.1, "code"), text(w.plain("column.category"), 3.4)]
-    columns += [num(gas) for gas in view.gases]
-    columns += [num(w.plain("column.sum"), 1.1), num(w.plain("column.share"), 0.8)]
+    columns += [num(head) for head, _ in heads]
+    columns += [num(w.plain("column.sum"), 1.1), num(w.plain("column.share"), 0.9)]
+    rows: list[Row] = []
+    for part in ("gross", "lulucf", "indirect", "memo"):
+        mine = [c for c in view.input.categories if view.is_gpc or view.part(c) == part]
+        rows += category_rows(view, mine, heads, depth)
+        if view.is_gpc:
+            break
+        rows += _total_rows(view, part, heads)
+    caption = w("table.categories", area=view.area, year=view.input.year)
+    notes = [w("note.categories"), w("note.rounding"), w("note.nil")]
+    if depth:
+        notes.insert(0, w("note.categories_short"))
+    table = Table("categories", caption, tuple(columns), tuple(rows), view.unit_line, tuple(notes), "small")
+    return [body(view, "text.categories_short"), table] if depth else [table]
+
+
+SHORT_DEPTH = 2
+
+
+def has_sectors(view: View) -> bool:
+    """True when the account has so many sectors that each is told in a chapter of its own."""
+    return not view.is_gpc and len(view.counted) + len(view.roots("lulucf")) > 2
+
+
+def _total_rows(view: View, part: str, heads: tuple[tuple[str, tuple[str, ...]], ...]) -> list[Row]:
+    """After the sectors that count: their total; after land use: the net total."""
+    land = view.roots("lulucf")
+    if not has_sectors(view) or part not in ("gross", "lulucf") or (part == "lulucf" and not land):
+        return []
+    key, parts = ("row.net", (*view.counted, *land)) if part == "lulucf" else (_headline_key(view), view.counted)
+    value = view.sum(parts)
+    share = percent(ratio(value, view.headline())) if part == "gross" else ""
+    cells = [view.scale.text(view.sum(parts, gases)) for _, gases in heads]
+    return [row(["", view.words.plain(key), *cells, view.scale.text(value), share], "total")]
+
+
+def category_rows(
+    view: View, codes: Iterable[str], heads: tuple[tuple[str, tuple[str, ...]], ...], depth: int | None = None
+) -> list[Row]:  # fmt: skip
+    """Rows of a table by category: code, name, gases, sum, share of the headline total where it counts in it."""
+    total = view.headline()
     rows = []
-    for code, info in view.input.categories.items():
-        if not view.at(code) and not view.notation(code):
+    for code in codes:
+        info = view.input.categories[code]
+        if (depth and info.level > depth) or (not view.at(code) and not view.notation(code)):
             continue
-        cells = [code, view.category(code), *(view.cell(code, gas) for gas in view.gases)]
-        value = view.sum((code,))
+        cells = [code, view.category(code), *(view.cell(code, gases) for _, gases in heads)]
         inside = any(code == c or code.startswith(c + ".") for c in view.counted)
-        share = percent(ratio(value, total)) if inside else ""
+        share = percent(ratio(view.sum((code,)), total)) if inside else ""
         kind = "sub" if info.level == 1 else ""
         rows.append(row([*cells, view.cell(code), share], kind, max(0, info.level - 1)))
-    caption = w("table.categories", area=view.area, year=view.input.year)
-    notes = (w("note.categories"), w("note.rounding"), w("note.nil"))
-    return [Table("categories", caption, tuple(columns), tuple(rows), view.unit_line, notes, "small")]
+    return rows
 
 
 def series(view: View) -> list[Block] | Missing:
