@@ -70,13 +70,13 @@ def check_negative_totals(inventory: Inventory) -> list[Finding]:
     # A total is negative because a part is: only the smallest category and area is named.
     whole = np.zeros_like(below)
     for child, code in enumerate(cube.categories):
-        parent = tree.parent(code)
-        if parent in cube.categories:
-            whole[:, :, cube.categories.index(parent)] |= below[:, :, child]
+        above = tree.parent(code)
+        if above in cube.categories:
+            whole[:, :, cube.categories.index(above)] |= below[:, :, child]
     for child, code in enumerate(cube.areas):
-        parent = areas.parent(code) if code in areas else None
-        if parent in cube.areas:
-            whole[cube.areas.index(parent)] |= below[child]
+        superior = areas.parent(code) if code in areas else None
+        if superior in cube.areas:
+            whole[cube.areas.index(superior)] |= below[child]
     out = []
     for index, code in enumerate(cube.categories):
         if tree.category(code).role in ("removal", "removal/emission", "adjustment") or code.startswith(
@@ -156,8 +156,9 @@ def _jump(
     ratio: np.ndarray,
 ) -> Finding:  # fmt: skip
     named = ", ".join(inventory.encoded.areas[area] for area in areas[:5])
+    place = _place_of_jump(inventory, group, int(areas[0]), years[1])
     return finding(
-        "magnitude-jump", _place_of_jump(inventory, group, int(areas[0]), years[1]), category=group[0], item=group[1] or "–", year=years[1], before=years[0],
+        "magnitude-jump", place, category=group[0], item=group[1] or "–", year=years[1], before=years[0],
         count=len(areas), areas=named + (" …" if len(areas) > 5 else ""),
         ratio=f"{float(np.median(ratio)):,.3g}",
     )  # fmt: skip

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ghg_inventory.activity.context import FUEL_VARIABLES
 from ghg_inventory.activity.table import Activity
-from ghg_inventory.checks.records import place_of
+from ghg_inventory.checks.records import Records
 from ghg_inventory.codes import CategoryTree, Fuels
 from ghg_inventory.errors import Finding, finding
-from ghg_inventory.methods import Profile
+from ghg_inventory.methods import Method, Profile
 
-_COLUMNS = ("category", "variable", "item", "technology")
+_COLUMNS = ("category", "variable", "item")
 _SHOWN = 6
 
 
@@ -23,71 +24,66 @@ def check_placement(
 
     A variable that no profile takes anywhere, a measured parameter and a record of another use say nothing here.
     """
-    takers = _takers(profiles)
-    mask = np.asarray([word in takers for word in activity.variable.words], dtype=bool)
-    plain = np.asarray([word == "" for word in activity.use.words], dtype=bool)
-    if not mask.any():
+    takers = _Takers(profiles, items)
+    records = Records.of(activity, takers.variables).reported()
+    records = records.where(records.is_in("use", ("",)))
+    if not len(records):
         return []
-    rows = np.flatnonzero(
-        mask[activity.variable.codes] & plain[activity.use.codes] & (np.nan_to_num(activity.value) != 0)
-    )
-    if not len(rows):
-        return []
-    codes = np.stack([getattr(activity, name).codes[rows] for name in _COLUMNS], axis=1)
-    kinds, first, counts = np.unique(codes, axis=0, return_index=True, return_counts=True)
+    _, first, counts = np.unique(records.keys(_COLUMNS), return_index=True, return_counts=True)
     out = []
-    for kind, at, count in zip(kinds, first.tolist(), counts.tolist(), strict=True):
-        words = [getattr(activity, name).words[code] for name, code in zip(_COLUMNS, kind, strict=True)]
-        category, variable, item, technology = words
-        if any(_taken(profile, category, variable, item, technology, items) for profile in profiles):
+    for at, count in zip(first.tolist(), counts.tolist(), strict=True):
+        category, variable, item = words = [records.word(name, at) for name in _COLUMNS]
+        if takers.take(category, variable, item):
             continue
-        row = int(rows[at])
+        known = categories.category(category) if category in categories else None
         out.append(
             finding(
-                "misplaced", place_of(activity, row), category=category or "–", variable=variable,
+                "misplaced", records.place(at), category=category or "–", variable=variable,
                 item=items.name(item) if item in items else item or "–", count=count,
-                name_zh=categories.category(category).zh if category in categories else "–",
-                name_en=categories.category(category).en if category in categories else "–",
-                **_right(profiles, words, categories, items),
+                name_zh=known.zh if known else "–", name_en=known.en if known else "–",
+                **_right(takers, words, categories, items),
             )
         )  # fmt: skip
     return out
 
 
-def _takers(profiles: Sequence[Profile]) -> set[str]:
-    """Variables that a method or model of these profiles takes; none where one method takes any variable."""
-    methods = [method for profile in profiles for method in profile.methods]
-    if any(method.variable == "*" for method in methods):
-        return set()
-    models = {name for profile in profiles for model in profile.models for _, name in model.variables}
-    return {method.variable for method in methods} | models
+class _Takers:
+    """What the methods, models and exclusions of some profiles are about, whatever the technology of a record."""
 
+    def __init__(self, profiles: Sequence[Profile], items: Fuels) -> None:
+        self.profiles, self.items = profiles, items
+        self.methods: dict[str, list[Method]] = {}
+        for profile in profiles:
+            for method in profile.methods:
+                self.methods.setdefault(method.variable, []).append(method)
 
-def _taken(profile: Profile, category: str, variable: str, item: str, technology: str, items: Fuels) -> bool:
-    """True when a method, model or exclusion of the profile is about such a record, whatever its technology."""
-    kind = items.kind(item)
-    modes = {technology, *(t for method in profile.methods for t in method.technologies)}
-    return (
-        bool(profile.models_for(category, variable, item, kind))
-        or profile.exclusion_for(category, variable, kind) is not None
-        or any(
-            method.applies(category, variable, "", item, kind, mode)
-            for method in profile.methods
-            for mode in modes
+    @property
+    def variables(self) -> set[str]:
+        """Variables that some method or model takes; none where a method takes any variable."""
+        models = {
+            name for profile in self.profiles for model in profile.models for _, name in model.variables
+        }
+        # Fuels may be burnt in every category of energy and are judged when they are compiled.
+        return set() if "*" in self.methods else ({*self.methods} | models) - FUEL_VARIABLES
+
+    def take(self, category: str, variable: str, item: str) -> bool:
+        """True when some profile has a method, model or exclusion for such a record."""
+        kind = self.items.kind(item)
+        return any(
+            method.applies(category, variable, "", item, kind, next(iter(method.technologies), ""))
+            for method in self.methods.get(variable, ())
+        ) or any(
+            profile.models_for(category, variable, item, kind)
+            or profile.exclusion_for(category, variable, kind) is not None
+            for profile in self.profiles
         )
-    )
 
 
-def _right(
-    profiles: Sequence[Profile], words: Sequence[str], categories: CategoryTree, items: Fuels
-) -> dict[str, str]:
+def _right(takers: _Takers, words: Sequence[str], categories: CategoryTree, items: Fuels) -> dict[str, str]:
     """The categories where the record would be taken: where the item has one of its own name, only that."""
-    _, variable, item, technology = words
+    _, variable, item = words
     fits = [
-        code
-        for code in categories.codes
-        if categories.is_leaf(code)
-        and any(_taken(profile, code, variable, item, technology, items) for profile in profiles)
+        code for code in categories.codes if categories.is_leaf(code) and takers.take(code, variable, item)
     ]
     named = [code for code in fits if item and items.find(categories.category(code).zh) == item]
     chosen = named or fits

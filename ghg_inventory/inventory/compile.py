@@ -39,6 +39,7 @@ def compile_inventory(
     if context.profile.models:
         every = years if years is not None else np.flatnonzero(np.bincount(activity.year)).tolist()
         activity, noticed, used = run_models(activity, context, sorted(set(every)))
+    everything = activity if context.profile.models else None
     if years is not None:
         activity = activity.select(np.isin(activity.year, sorted(set(years)))).canonical()
     encoded = encode(activity)
@@ -56,8 +57,9 @@ def compile_inventory(
     ]  # fmt: skip
     by_models = tuple(sorted({row for row, _ in used}))
     return Inventory(
-        context, gwp_set, activity, encoded, plan, own, rolled, marks, values, order(findings), by_models
-    )
+        context, gwp_set, activity, encoded, plan, own, rolled, marks, values, order(findings), by_models,
+        everything,
+    )  # fmt: skip
 
 
 def place_of(activity: Activity, row: int) -> Place:

@@ -11,6 +11,7 @@ from ghg_inventory.factors import Factor
 from ghg_inventory.inventory.cube import is_apart
 from ghg_inventory.inventory.ledger import rows_of
 from ghg_inventory.inventory.model import Inventory
+from ghg_inventory.inventory.modelling import Step, trace
 from ghg_inventory.inventory.plan import Term
 from ghg_inventory.methods import Method
 from ghg_inventory.tables import FloatArray, IntArray
@@ -29,8 +30,21 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelPart:
+    """The array model behind a derived record: which, the parameters of the year, the amounts of all years."""
+
+    id: str
+    title_zh: str
+    title_en: str
+    source: str
+    locator: str
+    parameters: tuple[Value, ...]
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Contribution:
-    """One ledger row: how one record became tonnes of one gas."""
+    """One ledger row: how one record became tonnes of one gas. model: of a record that an array model gave."""
 
     area: str
     year: int
@@ -46,6 +60,7 @@ class Contribution:
     values: tuple[Value, ...]
     mass_t: float
     co2e_t: float
+    model: ModelPart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +187,33 @@ def _contribution(inventory: Inventory, row: int, index: int) -> Contribution:
         encoded.areas[encoded.area[row]], int(activity.year[row]), into, kind.item, term.gas, method,
         submitted, kind.unit, place, digest, activity.note.words[activity.note.codes[row]],
         _values(inventory, method, term, cell), mass, mass * float(inventory.gwp[term.column]),
+        _model_part(inventory, row),
     )  # fmt: skip
+
+
+def _model_part(inventory: Inventory, row: int) -> ModelPart | None:
+    activity = inventory.activity
+    flow, area, category, item, technology = (
+        c.words[c.codes[row]]
+        for c in (activity.flow, activity.area_code, activity.category, activity.item, activity.technology)
+    )
+    if inventory.everything is None or not flow.startswith("model:"):
+        return None
+    key = area, category, item, technology
+    found = trace(
+        inventory.everything, inventory.context, flow, key, int(activity.year[row]), inventory.years[-1]
+    )
+    if found is None:
+        return None
+    rows = inventory.context.factors.rows
+    parameters = tuple(
+        Value(need.symbol, need.title_zh, need.title_en, value, need.unit.text, rows[at] if at >= 0 else None)
+        for need, value, at in found.parameters
+    )
+    model = found.model
+    return ModelPart(
+        model.id, model.title_zh, model.title_en, model.source, model.locator, parameters, found.steps
+    )
 
 
 def _values(
@@ -219,7 +260,23 @@ def _row_dict(row: Contribution) -> dict[str, Any]:
              "confidence": v.factor.confidence if v.factor else ""}
             for v in row.values
         ],
-        "mass_t": _finite(row.mass_t), "co2e_t": _finite(row.co2e_t),
+        "mass_t": _finite(row.mass_t), "co2e_t": _finite(row.co2e_t), "model": _model_dict(row.model),
+    }  # fmt: skip
+
+
+def _model_dict(model: ModelPart | None) -> dict[str, Any] | None:
+    if model is None:
+        return None
+    return {
+        "id": model.id, "source": model.source, "locator": model.locator,
+        "parameters": [
+            {"symbol": v.symbol, "value": v.value, "unit": v.unit,
+             "factor_id": v.factor.factor_id if v.factor else ""} for v in model.parameters
+        ],
+        "inputs": [
+            {"year": s.year, "symbol": s.symbol, "amount": s.amount, "unit": s.unit, "place": s.place}
+            for s in model.steps
+        ],
     }  # fmt: skip
 
 

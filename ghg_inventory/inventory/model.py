@@ -45,7 +45,8 @@ class Inventory:
     own: cells as the records name them. rolled: the same with all ancestors of area and category.
     held: bool like rolled.mass_t, which cells stand on at least one computed record (a computed zero counts).
     gwp: one value per gas of the cubes, NaN where the set lacks the gas (a finding says so).
-    model_factors: positions of the factor rows that array models used.
+    model_factors: positions of the factor rows that array models used. everything: the records of all years
+    with those that models gave, where the profile has models; None where it has none.
     """
 
     context: Context
@@ -59,6 +60,7 @@ class Inventory:
     gwp: FloatArray
     findings: tuple[Finding, ...]
     model_factors: tuple[int, ...] = ()
+    everything: Activity | None = None
 
     @property
     def profile_id(self) -> str:

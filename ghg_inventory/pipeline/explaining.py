@@ -8,7 +8,7 @@ from pathlib import Path
 import tomli
 
 from ghg_inventory.inventory import Explanation
-from ghg_inventory.inventory.explain import Contribution, Value, explain
+from ghg_inventory.inventory.explain import Contribution, ModelPart, Value, explain
 from ghg_inventory.pipeline.library import Library
 from ghg_inventory.pipeline.steps import RunResult
 
@@ -63,9 +63,33 @@ def _row_lines(index: int, row: Contribution, library: Library, lang: str) -> li
         + (f"  sha256 {row.file_sha256[:12]}" if row.file_sha256 else ""),
     ]
     lines += [_value_line(value, lang) for value in row.values]
+    if row.model is not None:
+        lines += _model_lines(row.model, lang)
     if row.note:
         lines.append(f"    {words['note']} {row.note}")
     return [*lines, ""]
+
+
+_STEPS = 6
+"""Years of a series shown in full: the last ones."""
+
+
+def _model_lines(model: ModelPart, lang: str) -> list[str]:
+    """The array model that gave the activity: parameters of the year, amounts year by year with their cells."""
+    words = _words()[lang]
+    title = model.title_zh if lang == "zh" else model.title_en
+    lines = [f"    {words['model']} {title}  [{model.id}]   ({model.locator})"]
+    lines += [f"    {_value_line(value, lang)}" for value in model.parameters]
+    early, shown = model.steps[:-_STEPS], model.steps[-_STEPS:]
+    if early:
+        text = (
+            words["earlier"]
+            .replace("{count}", str(len(early)))
+            .replace("{years}", f"{early[0].year}–{early[-1].year}")
+        )
+        lines.append(f"        {text.replace('{sum}', number(sum(s.amount for s in early)))} {early[0].unit}")
+    lines += [f"        {s.year}: {s.symbol} = {number(s.amount)} {s.unit} ← {s.place}" for s in shown]
+    return lines
 
 
 def _value_line(value: Value, lang: str) -> str:

@@ -72,6 +72,8 @@ def report_input(
         assumptions=_assumptions(library), exclusions=_exclusions(run, rows),
         completeness=_completeness(run.main, area, children, year), crosswalk=_crosswalk(run.main, area, year),
         demonstration=bool(ws.report.get("demonstration", False)),
+        parameters={name: Name(p.zh, p.en) for name, p in library.factors.parameters.items()},
+        variables={name: Name(v.zh, v.en) for name, v in library.methods.variables.items()},
     )  # fmt: skip
 
 

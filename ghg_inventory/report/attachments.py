@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
 from ghg_inventory.errors import order
 from ghg_inventory.report.model import ReportInput
@@ -58,8 +59,37 @@ def attachments(data: ReportInput) -> tuple[Attached, ...]:
         Attached("ledger.csv", csv_bytes(data.ledger), "Ledger: one row per activity record and gas"),
         Attached("totals.csv", csv_bytes(data.totals), "Totals by area, year, category and gas"),
     ]
+    files += [
+        Attached(name, csv_bytes(frame), description) for name, frame, description in (
+            ("completeness.csv", data.completeness, "What stands for every leaf category and gas"),
+            ("crosswalk.csv", data.crosswalk, "Emissions by IPCC 2006, CRT and GPC codes"),
+            ("methods.csv", _methods(data), "Methods used under every profile"),
+        ) if len(frame)
+    ]  # fmt: skip
     manifest = Attached("manifest.json", json_bytes(_manifest(data, files)), "What was run, from what, with what")
     return tuple(sorted([*files, manifest], key=lambda file: file.name))
+
+
+METHODS = (
+    "id", "title_zh", "title_en", "profiles", "categories", "gas", "tier", "formula", "symbols", "supplement",
+    "stands_for", "document", "locator", "note_zh", "note_en",
+)  # fmt: skip
+
+
+def _methods(data: ReportInput) -> pd.DataFrame:
+    """The methods used, one a row: formula as text, symbols as "CC: carbon content [t C/TJ]"."""
+    rows = [
+        (m.id, m.title.zh, m.title.en, ";".join(m.profiles), ";".join(m.categories), m.gas, m.tier, _plain(m.formula_html),
+         "; ".join(f"{s.symbol}: {s.meaning('zh')} [{s.unit}]" for s in m.inputs), m.supplement, m.stands_for.zh,
+         m.document, m.locator, m.note.zh, m.note.en)
+        for m in data.methods_used
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=list(METHODS))
+
+
+def _plain(formula: str) -> str:
+    """A formula as text: the fraction bar of `Formula.html` holds its slash."""
+    return str(Markup(formula).striptags())  # noqa: S704  # text is taken out, nothing goes into a page
 
 
 def _manifest(data: ReportInput, files: list[Attached]) -> dict[str, object]:

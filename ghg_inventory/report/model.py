@@ -244,7 +244,8 @@ class ReportInput:
     balance: totals that do not close, amounts as text, `cell` where the total stands. balance_checks: one per
     energy balance read. assumptions: all that the workspace declares. exclusions: those that applied here.
     completeness: of the main profile, the area in all years and its children in `year`. crosswalk: of the main
-    profile, the area in `year`, in the order of print.
+    profile, the area in `year`, in the order of print. parameters, variables: names of what a factor or a
+    return states.
     """
 
     kind: str
@@ -275,3 +276,5 @@ class ReportInput:
     completeness: pd.DataFrame = field(default_factory=lambda: empty(COMPLETENESS))
     crosswalk: pd.DataFrame = field(default_factory=lambda: empty(CROSSWALK))
     demonstration: bool = False
+    parameters: Mapping[str, Name] = field(default_factory=dict)
+    variables: Mapping[str, Name] = field(default_factory=dict)

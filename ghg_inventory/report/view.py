@@ -101,6 +101,19 @@ class View:
         name = self.input.fuels.get(code)
         return name(self.lang) if name else code
 
+    def parameter(self, code: str) -> str:
+        """The name of a parameter of a factor."""
+        key = f"parameter.{code}"
+        if self.words.has(key):
+            return self.words.plain(key)
+        name = self.input.parameters.get(code)
+        return name(self.lang) if name else code
+
+    def variable(self, code: str) -> str:
+        """The name of what a return states; "" where it has none (the fuel itself is named by the item)."""
+        name = self.input.variables.get(code)
+        return name(self.lang) if name else ""
+
     def technology(self, code: str) -> str:
         """The name of a technology of the lists or the factor tables; the user's own codes as they are."""
         key = f"technology.{code}"

@@ -190,3 +190,67 @@ def test_a_refused_measured_value_does_not_give_way_to_a_default(context_of, gwp
     assert inventory.mass("510703", 2020, "1.1.2", "CO2") is None
     assert inventory.mass("510704", 2020, "1.1.2", "CO2") == pytest.approx(2.16, abs=0.05)
     assert {f.name for f in inventory.findings if f.severity == "error"} == {"factor-limits", "measured-refused"}
+
+
+# -- first-order decay through the compile --------------------------------------------------------------------
+
+
+def deposits(*rows: tuple[str, int, float | None]) -> Activity:
+    """(area, year, tonnes of food waste) on a managed landfill in a wet temperate climate; None: not occurring."""
+    size = len(rows)
+    return Activity.from_columns({
+        "area_code": [r[0] for r in rows], "year": [r[1] for r in rows], "category": ["5.1.1"] * size,
+        "variable": ["waste_landfilled"] * size, "item": ["food_waste"] * size,
+        "technology": ["climate_temperate_wet"] * size, "unit": ["t"] * size,
+        "value": [np.nan if r[2] is None else r[2] for r in rows],
+        "notation": ["NO" if r[2] is None else "" for r in rows], "file": ["return.csv"] * size,
+        "line": np.arange(2, size + 2),
+    }, (FILE,)).canonical()  # fmt: skip
+
+
+def decayed(amounts: list[float], doc=0.15, docf=0.5, mcf=1.0, k=0.185) -> float:
+    """CH4 of the year after the last deposit: everything in place decays by 1 − e^(−k), half of it methane."""
+    stock = 0.0
+    for amount in amounts:
+        stock = stock * np.exp(-k) + amount * doc * docf * mcf
+    return stock * (1 - np.exp(-k)) * 0.5 * 16 / 12
+
+
+def test_landfill_methane_walks_back_to_every_deposit(context_of, gwp):
+    rows = [("510703", year, 1000.0 + year - 2000) for year in range(2000, 2006)]
+    inventory = compile_inventory(deposits(*rows), context_of("ipcc2006"), gwp, "ar5", years=[2005])
+    assert inventory.mass("510703", 2005, "5.1", "CH4") == pytest.approx(decayed([r[2] for r in rows[:-1]]), rel=1e-12)
+    told = explain(inventory, "510703", 2005, "5.1", "CH4").rows
+    assert [s.amount for s in told[0].model.steps] == [r[2] for r in rows]
+    assert [s.place for s in told[0].model.steps] == [f"return.csv:{line}" for line in range(2, 8)]
+    assert {v.symbol: v.value for v in told[0].model.parameters} == {
+        "DOC": 0.15, "DOCF": 0.5, "MCF": 1.0, "K": 0.185, "DELAY": 6.0,
+    }  # fmt: skip
+
+
+def test_a_landfill_keeps_its_past_when_the_county_gets_another_code(context_of, gwp):
+    """安县 510724 became 安州区 510705 in 2016: one landfill, one history, each year under its own code."""
+    parts = deposits(*[("510724", year, 1000.0) for year in range(2010, 2016)], ("510705", 2016, 1000.0),
+                     ("510705", 2017, 1000.0))  # fmt: skip
+    inventory = compile_inventory(parts, context_of("ipcc2006"), gwp, "ar5", years=[2015, 2016, 2017])
+    got = [inventory.mass(code, year, "5.1", "CH4") for code, year in
+           (("510724", 2015), ("510705", 2016), ("510705", 2017))]  # fmt: skip
+    assert got == pytest.approx([decayed([1000.0] * n) for n in (5, 6, 7)], rel=1e-12)
+    assert inventory.mass("510724", 2016, "5.1", "CH4") is None
+    assert not [f for f in inventory.findings if f.severity == "error"]
+
+
+def test_a_missing_year_of_deposits_is_an_error_and_later_years_have_no_number(context_of, gwp):
+    rows = [("510703", year, 1000.0) for year in (2000, 2001, 2003, 2004)]
+    inventory = compile_inventory(deposits(*rows), context_of("ipcc2006"), gwp, "ar5")
+    assert inventory.mass("510703", 2001, "5.1", "CH4") == pytest.approx(decayed([1000.0]), rel=1e-12)
+    assert inventory.mass("510703", 2004, "5.1", "CH4") is None
+    gap = next(f for f in inventory.findings if f.name == "series-gap")
+    assert dict(gap.values)["years"] == "2002"
+
+
+def test_a_reported_zero_is_a_number_and_not_occurring_is_none(context_of, gwp):
+    zero = compile_inventory(deposits(("510703", 2001, 0.0), ("510703", 2002, 0.0)), context_of("ipcc2006"), gwp, "ar5")
+    assert zero.mass("510703", 2002, "5.1.1", "CH4") == 0.0
+    none = compile_inventory(deposits(("510703", 2001, None), ("510703", 2002, None)), context_of("ipcc2006"), gwp, "ar5")
+    assert none.mass("510703", 2002, "5.1.1", "CH4") is None

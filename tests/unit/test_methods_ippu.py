@@ -51,7 +51,7 @@ BY_HAND = [
                 ("2.3", "product_output", "crude_steel", "", 1000, "t")], "2.3", "CO2",
      43 + 47.4 + (41 - 2.48) * 44 / 12),
     ("ipcc2006", [("2.3", "material_use", "pig_iron", "", 1000, "t"),
-                  ("2.3", "product_output", "crude_steel", "steel_eaf", 1000, "t")], "2.3", "CO2", 30 * 44 / 12),
+                  ("2.3", "product_output", "crude_steel", "steel_eaf", 1000, "t")], "2.3", "CO2", 37 * 44 / 12),
     ("ipcc2006", [("2.3", "steel_process_output", "crude_steel", "steel_eaf", 500_000, "t")], "2.3", "CO2", 40_000.0),
     ("cn2011", [("2.4", "product_output", "calcium_carbide", "", 10, "t")], "2.4", "CO2", 11.54),
     ("ipcc2006", [("2.4", "product_output", "calcium_carbide", "", 10, "t"),

@@ -46,7 +46,7 @@ def gwp(view: View) -> list[Block] | Missing:
         for gas, value, note in sorted(view.input.gwp.values, key=lambda entry: _gas_order(entry[0]))
     ]
     caption = w("table.gwp", name=view.input.gwp.name(view.lang))
-    return [Table("gwp", caption, tuple(columns), tuple(rows), w("unit.gwp"))]
+    return [Table("gwp", caption, tuple(columns), tuple(rows), w("unit.gwp"), (), "small")]
 
 
 def _origin(view: View, note: str) -> str:

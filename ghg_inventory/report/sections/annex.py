@@ -8,41 +8,163 @@ from markupsafe import Markup
 from ghg_inventory.report.blocks import Block, Facts, Row, Table
 from ghg_inventory.report.numerals import NIL, submitted
 from ghg_inventory.report.rich import rich
-from ghg_inventory.report.sections.common import Missing, body, missing, num, record_key, row, text
+from ghg_inventory.report.sections.common import (
+    Missing,
+    body,
+    code_ranges,
+    missing,
+    num,
+    record_key,
+    row,
+    text,
+)
 from ghg_inventory.report.view import View
 
 MAX_ACTIVITY = 260
 
 
 def factors(view: View) -> list[Block] | Missing:
-    """Every factor that was used, under one line for what several share: parameter, unit, scope, source."""
+    """The factors of the main profile: published values by table, then what the returns measured."""
     frame = view.input.factors_used
     if not len(frame):
         return missing(view, "factors")
     w = view.words
+    records = [{key: _text(value) for key, value in r.items()} for r in frame.to_dict("records")]
+    main = view.input.main_profile
+    mine = [r for r in records if main in r.get("profiles", main).split(";")]
+    measured = [r for r in mine if r.get("measured") == "True"]
+    published = [r for r in mine if r.get("measured") != "True"]
+    blocks: list[Block] = [body(view, "text.factors")]
+    if len(mine) < len(records):
+        blocks.append(body(view, "text.factors_others", count=len(records) - len(mine), profile=view.profile(main)))
+    flagged = sum(r["confidence"] == "C" for r in published)
+    if flagged:
+        blocks.append(body(view, "text.flagged", count=flagged))
+    if published:
+        blocks.append(_published(view, published))
+    if measured:
+        blocks.append(_measured(view, measured, w.plain("table.measured", count=len(measured))))
+    return blocks
+
+
+FEW_FACTORS = 160
+"""So many factors are printed one a line with their ids; more stand two abreast, their ids in the attached file."""
+
+
+def _published(view: View, records: list[dict[str, str]]) -> Table:
+    """Factors under one line for what several share: parameter, unit, scope, source and place."""
+    w = view.words
+    numbers = {title: number for number, title in enumerate(dict.fromkeys(r["source_title"] for r in records), start=1)}
+    sources = [w("format.source_line", number=number, title=title) for title, number in numbers.items()]
+    caption = w("table.factors", count=len(records))
+    if len(records) > FEW_FACTORS:
+        columns = _ABREAST * (text(w.plain("column.item"), 3.0), num(w.plain("column.value"), 0.9),
+                              text(w.plain("column.range"), 1.3), text(w.plain("column.confidence"), 0.8, "mid"))
+        rows = _abreast(view, records, numbers)
+        return Table("factors", caption, columns, tuple(rows), w("unit.in_heads"),
+                     (w("note.factors"), w("note.factor_ids"), *sources), "tiny")  # fmt: skip
     columns = (
         text(w.plain("column.factor_id"), 4.6, "id"), text(w.plain("column.item"), 2.6),
         num(w.plain("column.value"), 1.1), text(w.plain("column.range"), 2.2),
         text(w.plain("column.confidence"), 1.0, "mid"),
     )  # fmt: skip
-    records = [{key: _text(value) for key, value in r.items()} for r in frame.to_dict("records")]
-    titles = dict.fromkeys(r["source_title"] for r in records)
-    numbers = {title: number for number, title in enumerate(titles, start=1)}
-    groups: dict[tuple[str, ...], list[dict[str, str]]] = {}
-    for r in records:
-        groups.setdefault(tuple(r[key] for key in _SHARED), []).append(r)
+    groups = _grouped(records, _SHARED)
     rows = []
     for shared in sorted(groups, key=lambda key: numbers[key[0]]):
         rows.append(row([_shared(view, dict(zip(_SHARED, shared, strict=True)), numbers)], "head"))
         rows += [_factor(view, r) for r in groups[shared]]
-    sources = [w("format.source_line", number=number, title=title) for title, number in numbers.items()]
-    flagged = sum(r["confidence"] == "C" for r in records)
-    blocks: list[Block] = [body(view, "text.factors")]
-    if flagged:
-        blocks.append(body(view, "text.flagged", count=flagged))
-    blocks.append(Table("factors", w("table.factors", count=len(records)), columns, tuple(rows),
-                        w("unit.in_heads"), (w("note.factors"), *sources), "tiny"))  # fmt: skip
-    return blocks
+    return Table("factors", caption, columns, tuple(rows), w("unit.in_heads"), (w("note.factors"), *sources), "tiny")
+
+
+_ABREAST = 2
+_TABLE = ("source_title", "locator", "parameter", "gas", "unit", "tier")
+_SCOPE = ("category", "area_code", "valid_from", "valid_to")
+
+
+def _grouped(records: list[dict[str, str]], keys: tuple[str, ...]) -> dict[tuple[str, ...], list[dict[str, str]]]:
+    groups: dict[tuple[str, ...], list[dict[str, str]]] = {}
+    for r in records:
+        groups.setdefault(tuple(r[key] for key in keys), []).append(r)
+    return groups
+
+
+def _abreast(view: View, records: list[dict[str, str]], numbers: dict[str, int]) -> list[Row]:
+    """Published table by published table, several factors a line; what differs within a table names the factor."""
+    rows: list[Row] = []
+    groups = _grouped(records, _TABLE)
+    for table in sorted(groups, key=lambda key: numbers[key[0]]):
+        mine = groups[table]
+        varying = {key for key in _SCOPE if len({r[key] for r in mine}) > 1}
+        head = dict(zip(_TABLE, table, strict=True)) | {k: "" if k in varying else mine[0][k] for k in _SCOPE}
+        rows.append(row([_shared(view, head, numbers)], "head"))
+        cells = [_short_factor(view, r, varying) for r in mine]
+        for start in range(0, len(cells), _ABREAST):
+            line = cells[start : start + _ABREAST]
+            line += [["", "", "", ""]] * (_ABREAST - len(line))
+            rows.append(row([cell for four in line for cell in four]))
+    return rows
+
+
+def _short_factor(view: View, cell: dict[str, str], varying: set[str]) -> list[str]:
+    """Object, value, range and confidence of a factor."""
+    own = {key: cell[key] if key in varying else "" for key in _SCOPE}
+    name = view.words.plain("list.semicolon").join([p for p in (_object(view, cell), *_scope(view, own)) if p])
+    span = f"{cell['lower']}–{cell['upper']}" if cell["lower"] or cell["upper"] else NIL
+    return [name or NIL, cell["value_text"].replace("-", "−"), span.replace("-", "−"), _grade(cell["confidence"])]
+
+
+def _grade(confidence: str) -> str:
+    return Markup('<b class="flag">{}</b>').format("C ▲") if confidence == "C" else confidence
+
+
+def _object(view: View, cell: dict[str, str]) -> str:
+    what = [view.fuel(cell["item"]) if cell["item"] else "",
+            view.technology(cell["technology"]) if cell["technology"] else ""]  # fmt: skip
+    return view.words.plain("list.semicolon").join([part for part in what if part])
+
+
+NAMED_CATEGORIES = 2
+"""More categories than these are told by their codes alone."""
+
+
+def _scope(view: View, cell: dict[str, str]) -> list[str]:
+    """Where and when a factor holds: categories, area, years."""
+    codes = [code for code in cell["category"].split(";") if code]
+    if len(codes) > NAMED_CATEGORIES:
+        named = [code_ranges(view, codes)]
+    else:
+        named = [f"{code} {view.category(code)}" for code in codes]
+    years = "–".join(dict.fromkeys(year for year in (cell["valid_from"], cell["valid_to"]) if year))
+    return [*named, view.area_name(cell["area_code"]) if cell["area_code"] else "", years]
+
+
+def _measured(view: View, records: list[dict[str, str]], caption: str) -> Table:
+    """What the returns state in place of a default: a line per area, parameter and object; years together."""
+    w = view.words
+    columns = (
+        text(w.plain("column.parameter"), 2.8), text(w.plain("column.area"), 1.4), text(w.plain("column.item"), 2.2),
+        num(w.plain("column.value"), 1.8), text(w.plain("column.unit"), 1.2), text(w.plain("column.year"), 1.2, "mid"),
+        num(w.plain("column.records"), 0.7),
+    )  # fmt: skip
+    rows = []
+    previous = ""
+    keys = ("parameter", "gas", "unit", "area_code", "item", "technology", "category")
+    groups = _grouped(records, keys)
+    for shared in sorted(groups, key=lambda key: (key[0], key[3], key[6], key[4:6])):
+        mine = groups[shared]
+        cell = dict(zip(keys, shared, strict=True))
+        name = _parameter(view, cell)
+        years = sorted({year for r in mine for year in (r["valid_from"], r["valid_to"]) if year})
+        values = sorted({float(r["value_text"]) for r in mine})
+        told = "–".join(submitted(v) for v in dict.fromkeys((values[0], values[-1])))
+        where = [_object(view, cell), *([] if cell["item"] else [cell["category"].replace(";", ", ")])]
+        rows.append(row([
+            name if name != previous else "", view.area_name(cell["area_code"]),
+            w.plain("list.semicolon").join([p for p in where if p]) or NIL, told, cell["unit"],
+            "–".join(dict.fromkeys((years[0], years[-1]))) if years else NIL, str(len(mine)),
+        ]))  # fmt: skip
+        previous = name
+    return Table("measured", rich(caption), columns, tuple(rows), w("unit.in_column"), (w("note.measured"),), "tiny")
 
 
 _SHARED = ("source_title", "parameter", "gas", "unit", "tier", "locator", "category", "area_code", "valid_from",
@@ -52,20 +174,19 @@ _SHARED = ("source_title", "parameter", "gas", "unit", "tier", "locator", "categ
 def _shared(view: View, cell: dict[str, str], sources: dict[str, int]) -> Markup:
     """The line over factors of one parameter from one place: what, unit, tier, where it applies, source and place."""
     w = view.words
-    key = f"parameter.{cell['parameter']}"
-    what = w.plain(key) if w.has(key) else cell["parameter"]
-    if cell["gas"]:
-        what = f"{what} {cell['gas']}"
+    what = _parameter(view, cell)
     measured = [cell["unit"], w.plain("format.tier", tier=cell["tier"]) if cell["tier"] else ""]
-    years = "–".join(dict.fromkeys(year for year in (cell["valid_from"], cell["valid_to"]) if year))
-    applies = [
-        *(f"{code} {view.category(code)}" for code in cell["category"].split(";") if code),
-        view.area_name(cell["area_code"]) if cell["area_code"] else "", years,
-    ]  # fmt: skip
+    applies = _scope(view, cell)
     join = w.entries["list.semicolon"].join
     source = w.plain("format.source", number=sources[cell["source_title"]], locator=cell["locator"])
     return w("format.factor_head", what=what, measured=join([m for m in measured if m]),
              applies=join([part for part in applies if part]), source=source)  # fmt: skip
+
+
+def _parameter(view: View, cell: dict[str, str]) -> str:
+    """The name of a parameter, with its gas."""
+    what = view.parameter(cell["parameter"])
+    return f"{what} {cell['gas']}" if cell["gas"] else what
 
 
 def _text(value: object) -> str:
@@ -74,13 +195,9 @@ def _text(value: object) -> str:
 
 
 def _factor(view: View, cell: dict[str, str]) -> Row:
-    w = view.words
-    what = [view.fuel(cell["item"]) if cell["item"] else "",
-            view.technology(cell["technology"]) if cell["technology"] else ""]  # fmt: skip
     span = f"{cell['lower']} – {cell['upper']}" if cell["lower"] or cell["upper"] else NIL
-    grade = Markup('<b class="flag">{}</b>').format("C ▲") if cell["confidence"] == "C" else cell["confidence"]
-    named = w.plain("list.semicolon").join([part for part in what if part]) or NIL
-    return row([Markup("{}").format(cell["factor_id"]), named, cell["value_text"].replace("-", "−"), span, grade])
+    return row([Markup("{}").format(cell["factor_id"]), _object(view, cell) or NIL,
+                cell["value_text"].replace("-", "−"), span, _grade(cell["confidence"])])  # fmt: skip
 
 
 def activity(view: View) -> list[Block] | Missing:
@@ -88,6 +205,7 @@ def activity(view: View) -> list[Block] | Missing:
     frame = view.ledger
     if not len(frame):
         return missing(view, "activity")
+    frame = _submitted_rows(frame)
     records = frame.drop_duplicates(record_key(frame))
     told = records["activity_value"] != 0  # a missing value with its notation key is told
     zeros = int((~told).sum())
@@ -114,12 +232,20 @@ def activity(view: View) -> list[Block] | Missing:
             value = key if pd.isna(r.activity_value) else f"{submitted(r.activity_value)} {key}".strip()
             head = [view.area_name(r.area_code)] if several else []
             place = f"[{files[_text(r.source_file)]}] {_place(r)}"
-            rows.append(row([*head, view.fuel(r.item) if r.item else NIL, value, view.unit_word(r.activity_unit),
+            rows.append(row([*head, _what(view, _text(r.variable), _text(r.item)), value, view.unit_word(r.activity_unit),
                              Markup("{}").format(place)]))  # fmt: skip
     caption = w("table.activity", area=view.area, year=view.input.year)
     sources = [w("format.source_line", number=number, title=name) for name, number in files.items()]
     notes = (*_activity_notes(view, zeros), *sources)
     return [Table("activity", caption, tuple(columns), tuple(rows), w("unit.in_column"), notes, "tiny")]
+
+
+def _submitted_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Ledger rows by the category of the return; what a model derived was not submitted."""
+    if "activity_category" not in frame.columns:
+        return frame
+    given = frame[~frame["flow"].fillna("").str.startswith("model:")]
+    return given.assign(category=given["activity_category"])
 
 
 def _category_head(view: View, code: str) -> Markup:
@@ -138,9 +264,15 @@ def _activity_notes(view: View, zeros: int) -> tuple[Markup, ...]:
     return (w("note.activity"), *left_out)
 
 
+def _what(view: View, variable: str, item: str) -> str:
+    """What a record states: the quantity and of what."""
+    parts = [view.variable(variable), view.fuel(item) if item else ""]
+    return view.words.plain("list.semicolon").join(dict.fromkeys(part for part in parts if part)) or NIL
+
+
 def _summed(view: View, records: pd.DataFrame, zeros: int) -> list[Block]:
     w = view.words
-    keys = ["rank", "category", "item", "activity_unit"]
+    keys = ["rank", "category", "variable", "item", "activity_unit"]
     sums = records.groupby(keys, sort=True)["activity_value"].agg(["sum", "count"]).reset_index()
     columns = (
         text(w.plain("column.code"), 0.9, "code"), text(w.plain("column.category"), 3.2),
@@ -148,7 +280,7 @@ def _summed(view: View, records: pd.DataFrame, zeros: int) -> list[Block]:
         num(w.plain("column.records"), 0.8),
     )  # fmt: skip
     rows = [
-        row([r["category"], view.long_category(r["category"]), view.fuel(r["item"]) if r["item"] else NIL,
+        row([r["category"], view.long_category(r["category"]), _what(view, r["variable"], r["item"]),
              submitted(r["sum"]), view.unit_word(r["activity_unit"]), str(r["count"])])
         for r in sums.to_dict("records")
     ]  # fmt: skip
@@ -171,7 +303,7 @@ def glossary(view: View) -> list[Block] | Missing:
 def files(view: View) -> list[Block] | Missing:
     """What is attached to the PDF, and how to take it out."""
     w = view.words
-    names = ("manifest.json", "ledger.csv", "totals.csv", "factors.csv", "findings.json")
+    names = tuple(dict.fromkeys((*_FILES, *(file.name for file in attachments(view.input)))))
     rows = tuple((Markup("<code>{}</code>").format(n), w("file." + n.replace(".", "_"))) for n in names)
     return [body(view, "text.files"), Facts("files", rows, w("table.files")), body(view, "text.extract",
             command=Markup("<code>pdfdetach -saveall {}</code>").format(rich(w.plain("file.report"))))]  # fmt: skip

@@ -13,7 +13,7 @@ from ghg_inventory.report.rich import rich
 from ghg_inventory.report.sections.common import Missing, body, missing, note, row, text
 from ghg_inventory.report.view import View
 
-MAX_EXAMPLES = 3
+EXAMPLES = {"error": 20, "warning": 3, "info": 0}
 """Findings of a kind that are printed; the others are counted and stand in the attached file."""
 # So few findings are read one by one; a table of kinds before them would only repeat them.
 FEW_FINDINGS = 8
@@ -47,12 +47,13 @@ def findings(view: View) -> list[Block] | Missing:
 
 
 def _examples(found: tuple[Finding, ...]) -> list[Finding]:
-    """All errors, the first warnings of each kind, no information."""
-    seen: Counter[str] = Counter()
+    """The first findings of each kind, as many as its severity asks for."""
+    seen: Counter[tuple[str, str]] = Counter()
     shown = []
     for one in found:
-        seen[one.name] += 1
-        if one.severity == "error" or (one.severity == "warning" and seen[one.name] <= MAX_EXAMPLES):
+        kind = (one.severity, one.name)
+        seen[kind] += 1
+        if seen[kind] <= EXAMPLES[one.severity]:
             shown.append(one)
     return shown
 

@@ -190,7 +190,6 @@ def _activity(view: View, code: str) -> list[Block]:
     emission = frame.groupby(keys)["co2e_t"].sum()
     once = frame.drop_duplicates([k if k != "category" else "activity_category" for k in record_key(frame)])
     amount = once.groupby(keys)["activity_value"].sum()
-    names = _variables(view, frame)
     columns = (
         text(w.plain("column.record_category"), 2.8), text(w.plain("column.activity"), 3.4),
         num(w.plain("column.value"), 1.5), text(w.plain("column.unit"), 1.3),
@@ -200,23 +199,13 @@ def _activity(view: View, code: str) -> list[Block]:
     rows = []
     for key, value in ranked[:TOP_ACTIVITY]:
         category, variable, item, unit = (str(k) for k in key)
-        what = [names.get(variable, ""), view.fuel(item) if item else ""]
+        what = [view.variable(variable), view.fuel(item) if item else ""]
         told = w.plain("list.semicolon").join(dict.fromkeys(part for part in what if part)) or NIL
         place = f"{category} {view.category(category)}" if category else NIL
         rows.append(row([place, told, submitted(float(amount[key])), view.unit_word(unit), view.scale.text(value)]))
     caption = w("table.sector_activity", year=view.input.year, area=view.area, name=view.category(code))
     notes = (w("note.sector_activity", count=len(rows), total=len(ranked)),)
     return [Table(f"sector-{code}-activity", caption, columns, tuple(rows), w("unit.in_column"), notes, "small")]
-
-
-def _variables(view: View, frame: pd.DataFrame) -> dict[str, str]:
-    """Variable → its name, as the methods that took it say."""
-    names = {
-        m.id: next((s.of(view.lang) for s in m.inputs if s.origin in ("activity", "energy")), "")
-        for m in view.input.methods_used
-    }
-    pairs = frame[["variable", "method"]].drop_duplicates()
-    return {v: names[m] for v, m in zip(pairs["variable"], pairs["method"], strict=True) if names.get(m)}
 
 
 def _methods(view: View, code: str) -> Paragraph:

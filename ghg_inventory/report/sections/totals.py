@@ -9,7 +9,15 @@ from markupsafe import Markup
 from ghg_inventory.report.blocks import Block, Figure, Row, Table
 from ghg_inventory.report.charts import Series, donut, lines, stacked_bars
 from ghg_inventory.report.charts.svg import series_colours
-from ghg_inventory.report.numerals import Scale, choose_scale, number, percent, ratio, signed_percent, submitted
+from ghg_inventory.report.numerals import (
+    Scale,
+    choose_scale,
+    number,
+    percent,
+    ratio,
+    signed_percent,
+    submitted,
+)
 from ghg_inventory.report.sections.common import Missing, body, missing, num, row, text
 from ghg_inventory.report.view import GAS_ORDER, View
 from ghg_inventory.report.wording import template_data
