@@ -59,15 +59,24 @@ def attachments(data: ReportInput) -> tuple[Attached, ...]:
         Attached("ledger.csv", csv_bytes(data.ledger), "Ledger: one row per activity record and gas"),
         Attached("totals.csv", csv_bytes(data.totals), "Totals by area, year, category and gas"),
     ]
-    files += [
-        Attached(name, csv_bytes(frame), description) for name, frame, description in (
-            ("completeness.csv", data.completeness, "What stands for every leaf category and gas"),
-            ("crosswalk.csv", data.crosswalk, "Emissions by IPCC 2006, CRT and GPC codes"),
-            ("methods.csv", _methods(data), "Methods used under every profile"),
-        ) if len(frame)
-    ]  # fmt: skip
+    files += [Attached(name, csv_bytes(frame), description) for name, (frame, description) in _optional(data).items()]
     manifest = Attached("manifest.json", json_bytes(_manifest(data, files)), "What was run, from what, with what")
     return tuple(sorted([*files, manifest], key=lambda file: file.name))
+
+
+def attached_names(data: ReportInput) -> tuple[str, ...]:
+    """The names of the files a report carries, the manifest first."""
+    return ("manifest.json", "ledger.csv", "totals.csv", "factors.csv", *_optional(data), "findings.json")
+
+
+def _optional(data: ReportInput) -> dict[str, tuple[pd.DataFrame, str]]:
+    """Tables that not every inventory has: name → frame and one line on what it is."""
+    frames = {
+        "methods.csv": (_methods(data), "Methods used under every profile"),
+        "completeness.csv": (data.completeness, "What stands for every leaf category and gas"),
+        "crosswalk.csv": (data.crosswalk, "Emissions by IPCC 2006, CRT and GPC codes"),
+    }
+    return {name: pair for name, pair in frames.items() if len(pair[0])}
 
 
 METHODS = (
@@ -79,7 +88,8 @@ METHODS = (
 def _methods(data: ReportInput) -> pd.DataFrame:
     """The methods used, one a row: formula as text, symbols as "CC: carbon content [t C/TJ]"."""
     rows = [
-        (m.id, m.title.zh, m.title.en, ";".join(m.profiles), ";".join(m.categories), m.gas, m.tier, _plain(m.formula_html),
+        (m.id, m.title.zh, m.title.en, ";".join(m.profiles), ";".join(m.categories), m.gas, m.tier,
+         _plain(m.formula_html),
          "; ".join(f"{s.symbol}: {s.meaning('zh')} [{s.unit}]" for s in m.inputs), m.supplement, m.stands_for.zh,
          m.document, m.locator, m.note.zh, m.note.en)
         for m in data.methods_used

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from markupsafe import Markup
 
+from ghg_inventory.report.attachments import attached_names
 from ghg_inventory.report.blocks import Block, Facts, Row, Table
 from ghg_inventory.report.numerals import NIL, submitted
 from ghg_inventory.report.rich import rich
@@ -232,8 +233,8 @@ def activity(view: View) -> list[Block] | Missing:
             value = key if pd.isna(r.activity_value) else f"{submitted(r.activity_value)} {key}".strip()
             head = [view.area_name(r.area_code)] if several else []
             place = f"[{files[_text(r.source_file)]}] {_place(r)}"
-            rows.append(row([*head, _what(view, _text(r.variable), _text(r.item)), value, view.unit_word(r.activity_unit),
-                             Markup("{}").format(place)]))  # fmt: skip
+            what = _what(view, _text(r.variable), _text(r.item))
+            rows.append(row([*head, what, value, view.unit_word(r.activity_unit), Markup("{}").format(place)]))
     caption = w("table.activity", area=view.area, year=view.input.year)
     sources = [w("format.source_line", number=number, title=name) for name, number in files.items()]
     notes = (*_activity_notes(view, zeros), *sources)
@@ -303,7 +304,7 @@ def glossary(view: View) -> list[Block] | Missing:
 def files(view: View) -> list[Block] | Missing:
     """What is attached to the PDF, and how to take it out."""
     w = view.words
-    names = tuple(dict.fromkeys((*_FILES, *(file.name for file in attachments(view.input)))))
+    names = attached_names(view.input)
     rows = tuple((Markup("<code>{}</code>").format(n), w("file." + n.replace(".", "_"))) for n in names)
     return [body(view, "text.files"), Facts("files", rows, w("table.files")), body(view, "text.extract",
             command=Markup("<code>pdfdetach -saveall {}</code>").format(rich(w.plain("file.report"))))]  # fmt: skip

@@ -57,7 +57,8 @@ def _table(view: View, scheme: str, frame: pd.DataFrame, short: bool) -> Table:
         rows.append(_row(entry, cells))
     rows.append(_check(view, columns, frame))
     caption = w(SCHEMES[scheme], area=view.area, year=view.input.year)
-    notes = [*([w("note.crosswalk_short")] if short else []), w("note.crosswalk"), w("note.rounding"), *([w("note.crosswalk_gpc")] if gpc else [])]
+    keys = {"note.crosswalk_short": short, "note.crosswalk": True, "note.rounding": True, "note.crosswalk_gpc": gpc}
+    notes = [w(key) for key, told in keys.items() if told]
     return Table(f"crosswalk-{scheme}", caption, tuple(columns), tuple(rows), view.unit_line, tuple(notes), "tiny")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from functools import partial
 
-import pandas as pd
 from markupsafe import Markup
 
 from ghg_inventory.report.blocks import Block, Figure, Paragraph, Row, Table
@@ -99,7 +98,11 @@ def _complete(view: View, code: str) -> Markup:
         w.plain("format.state_count", state=w.plain(f"state.{state.replace(' ', '_')}"), count=counts[state])
         for state in sorted(counts, key=lambda s: (-counts[s], s))
     ]
-    return w("sector.complete", count=len(mine), states=w.entries["list.comma"].join(named)) if named else Markup("")
+    return (
+        w("sector.complete", count=len(mine), states=w.entries["list.comma"].join(named))
+        if named
+        else Markup("")
+    )
 
 
 def _table(view: View, code: str) -> Table:
@@ -119,11 +122,15 @@ def _table(view: View, code: str) -> Table:
     for c in codes:
         if c not in held and view.notation(c):
             keys.setdefault(view.notation(c), []).append(c)
-    told = [w("format.key_codes", key=key, codes=code_ranges(view, mine)) for key, mine in sorted(keys.items())]
-    notes = [w("note.sector_keys", keys=Markup(w.entries["list.semicolon"]).join(told))] if told else []
+    told = [
+        w("format.key_codes", mark=key, codes=code_ranges(view, mine)) for key, mine in sorted(keys.items())
+    ]
+    notes = [w("note.sector_keys", keys=rich(w.entries["list.semicolon"]).join(told))] if told else []
     notes += [w("note.rounding"), w("note.nil")]
     caption = w("table.sector", year=view.input.year, area=view.area, name=view.category(code))
-    return Table(f"sector-{code}", caption, tuple(columns), tuple(rows), view.unit_line, tuple(notes), "small")
+    return Table(
+        f"sector-{code}", caption, tuple(columns), tuple(rows), view.unit_line, tuple(notes), "small"
+    )
 
 
 def _children(view: View, code: str) -> list[str]:
@@ -139,7 +146,9 @@ def _parts(view: View, code: str) -> list[Part]:
     years = view.years()
     children = _children(view, code)
     size = {c: max(abs(view.sum((c,), year=y) or 0.0) for y in years) for c in children}
-    largest = set(sorted(children, key=lambda c: (-size[c], c))[: MAX_PARTS if len(children) > MAX_PARTS + 1 else None])
+    largest = set(
+        sorted(children, key=lambda c: (-size[c], c))[: MAX_PARTS if len(children) > MAX_PARTS + 1 else None]
+    )
     parts: list[Part] = [(view.category(c), (c,)) for c in children if c in largest]
     rest = tuple(c for c in children if c not in largest)
     if rest:
@@ -181,7 +190,9 @@ def _activity(view: View, code: str) -> list[Block]:
     frame = view.input.ledger
     if not len(frame) or "activity_category" not in frame.columns:
         return []
-    frame = frame[(frame["profile"] == view.input.main_profile) & frame["co2e_t"].notna() & (frame["co2e_t"] != 0)]
+    frame = frame[
+        (frame["profile"] == view.input.main_profile) & frame["co2e_t"].notna() & (frame["co2e_t"] != 0)
+    ]
     frame = frame[[str(c).split(".")[0] == code for c in frame["category"]]]
     if not len(frame):
         return []
@@ -202,10 +213,14 @@ def _activity(view: View, code: str) -> list[Block]:
         what = [view.variable(variable), view.fuel(item) if item else ""]
         told = w.plain("list.semicolon").join(dict.fromkeys(part for part in what if part)) or NIL
         place = f"{category} {view.category(category)}" if category else NIL
-        rows.append(row([place, told, submitted(float(amount[key])), view.unit_word(unit), view.scale.text(value)]))
+        rows.append(
+            row([place, told, submitted(float(amount[key])), view.unit_word(unit), view.scale.text(value)])
+        )
     caption = w("table.sector_activity", year=view.input.year, area=view.area, name=view.category(code))
     notes = (w("note.sector_activity", count=len(rows), total=len(ranked)),)
-    return [Table(f"sector-{code}-activity", caption, columns, tuple(rows), w("unit.in_column"), notes, "small")]
+    return [
+        Table(f"sector-{code}-activity", caption, columns, tuple(rows), w("unit.in_column"), notes, "small")
+    ]
 
 
 def _methods(view: View, code: str) -> Paragraph:
