@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from ghg_inventory.activity import Activity
 from ghg_inventory.areas import AreaTree
@@ -13,6 +15,11 @@ from ghg_inventory.codes import CategoryTree, Fuels, GwpTable
 from ghg_inventory.factors import FactorLibrary
 from ghg_inventory.inventory import Assumptions, Context
 from ghg_inventory.methods import load_methods
+
+# A run that judges a change must give the same verdict twice; `make test-all` by hand looks further.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"
