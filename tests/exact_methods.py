@@ -542,7 +542,8 @@ def derived(world: World, records: list[Record], last: int) -> list[Record]:
     for model in profile_parts(world.profile, "models"):
         taken = [r for r in records if _takes(model, r)]
         if model["function"] == "split":
-            made = [piece for record in taken for piece in _split(world, model, record)]
+            held = [one for series in _series(taken, last) for one in series.values()]
+            made = [piece for record in held for piece in _split(world, model, record)]
         else:
             made = [one for held in _series(taken, last) for one in _run(world, model, held, last)]
         records += made
@@ -571,13 +572,13 @@ Held = dict[int, Record]
 def _series(taken: list[Record], last: int) -> list[Held]:
     """Records by area, category, item and technology; an area goes on under the code that took it over.
 
-    A series in which nothing ever occurs gives nothing.
+    A series of nothing but NO gives nothing; one with a number, be it 0, gives numbers.
     """
     out: dict[tuple[str, str, str, str], Held] = {}
     for record in taken:
         key = (heir(record.area, last), record.category, record.item, record.technology)
         out.setdefault(key, {})[record.year] = record
-    return [held for held in out.values() if any(_base_amount(record) for record in held.values())]
+    return [held for held in out.values() if any(record.amount is not None for record in held.values())]
 
 
 @cache

@@ -307,7 +307,13 @@ def _check_variables(sieve: _Sieve, context: Context) -> None:
                 else rows & no_category
             )
             sieve.word("variable", target, fault[0], **fault[1])
-        elif known.needs == "price":
+            continue
+        if known is not None and context.method_variables and word not in context.method_variables:
+            placed = rows & ~no_category
+            first = int(np.flatnonzero(placed)[0]) if placed.any() else 0
+            category = _at(raw, "category", first)
+            sieve.word("category", placed, "social-with-category", variable=word, category=category)
+        if known is not None and known.needs == "price":
             priced = np.asarray([words.is_price_basis(text) for text in technology.words], dtype=bool)
             unpriced = rows & no_category & ~priced[technology.codes]
             sieve.each("technology", unpriced, "price-basis", variable=word)
@@ -410,8 +416,18 @@ def _doubts(sieve: _Sieve, context: Context, item: Column) -> None:
         return
     plain = np.asarray([word in ("", "energy") for word in raw.texts["use"].words], dtype=bool)
     burnt = plain[raw.texts["use"].codes] & ~_blank_words(raw, "category")
-    signed = [_may_be_negative(word, context) for word in raw.texts["variable"].words]
-    below = burnt & (raw.value < 0) & ~np.asarray(signed, dtype=bool)[raw.texts["variable"].codes]
+    variable = raw.texts["variable"]
+    signed = np.asarray([_may_be_negative(word, context) for word in variable.words], dtype=bool)[
+        variable.codes
+    ]
+    # What may be negative is a removal or a change of stock: outside land use it would only subtract.
+    parameter = np.asarray([word in context.parameters for word in variable.words], dtype=bool)[
+        variable.codes
+    ]
+    land = np.asarray(
+        [re.match(r"(4|V|M|X)(\.|$)", word) is not None for word in raw.texts["category"].words]
+    )
+    below = burnt & (raw.value < 0) & ~(signed & (parameter | land[raw.texts["category"].codes]))
     first = int(np.flatnonzero(below)[0]) if below.any() else 0
     sieve.warn("value", below, "negative-amount", value=repr(float(raw.value[first])))
     _warn_of_gases_by_mass(sieve, context, item)

@@ -194,17 +194,20 @@ def gas_in_unit(text: str, variable: str, context: Context) -> str:
 
 def measures(text: str, allowed: Sequence[str]) -> dict[str, str]:
     """Blanks that say in words what a unit measures and what is wanted: 质量, 面积, 牲畜数量 …"""
-    wanted = tuple(dict.fromkeys(kind(parse_unit(unit)) for unit in allowed))
     out = {}
     for lang in ("zh", "en"):
-        out[f"measured_{lang}"] = _kind_words((kind(parse_unit(text)),), lang)
-        out[f"wanted_{lang}"] = _kind_words(wanted, lang)
+        out[f"measured_{lang}"] = _measure(text, lang)
+        joint = "或" if lang == "zh" else " or "
+        out[f"wanted_{lang}"] = joint.join(dict.fromkeys(_measure(unit, lang) for unit in allowed))
     return out
 
 
-def _kind_words(names: Iterable[str], lang: str) -> str:
-    joint, other = ("或", "其他量") if lang == "zh" else (" or ", "something else")
-    return joint.join(kind_word(name, lang) if name else other for name in names)
+def _measure(text: str, lang: str) -> str:
+    """What a unit measures: the name of its kind, else its dimension; a plain number is a share or ratio."""
+    unit = parse_unit(text)
+    if not unit.dimension:
+        return "比例" if lang == "zh" else "a share"
+    return kind_word(kind(unit), lang) if kind(unit) else unit.dimension_text(lang)
 
 
 def same_dimension(text: str, allowed: Sequence[str]) -> bool:

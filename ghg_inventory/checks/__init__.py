@@ -21,7 +21,7 @@ from ghg_inventory.checks.double_counting import (
     check_overlaps,
     check_shares,
 )
-from ghg_inventory.checks.placement import check_placement
+from ghg_inventory.checks.placement import check_measured_place, check_placement
 from ghg_inventory.checks.records import place_of
 from ghg_inventory.checks.sectors import (
     activity_limits,
@@ -236,15 +236,18 @@ def check_activity(
     """
     items, variables = Fuels.load(), methods.variables
     names = {name: (variable.zh, variable.en) for name, variable in variables.items()}
-    models = [m for profile in profiles for m in methods.profile(profile).models]
+    called = {**{item.code: (item.zh, item.en) for item in items}, **names}
+    used = [methods.profile(name) for name in profiles]
+    models = [m for profile in used for m in profile.models]
     return order([
         *activity_limits(activity, variables),
         *check_included_elsewhere(activity, CategoryTree.load()),
-        *check_placement(activity, [methods.profile(name) for name in profiles], CategoryTree.load(), items),
+        *check_placement(activity, used, CategoryTree.load(), items),
+        *check_measured_place(activity, used, items),
         *check_balances(activity, items, names),
-        *check_once(activity),
-        *check_alternatives(activity),
-        *check_overlaps(activity, items),
+        *check_once(activity, called),
+        *check_alternatives(activity, called),
+        *check_overlaps(activity, items, called),
         *check_shares(activity),
         *check_landfill_history(activity, models, first_year, areas or AreaTree.registry()),
     ])  # fmt: skip

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,8 @@ def rules(path: Path = Path(__file__).parent / "rules.toml") -> Rules:
     require_keys(document, (), ("balance", *_ENTRIES), path.name)
     for kind, keys in _ENTRIES.items():
         for entry in document.get(kind, []):
-            require_keys(entry, (*keys, "zh", "en"), (), f"{path.name}: {kind}")
+            optional = ("categories",) if kind == "alternative" else ()
+            require_keys(entry, (*keys, "zh", "en"), optional, f"{path.name}: {kind}")
             if kind == "overlap" and entry["by"] not in ("item", "technology"):
                 raise DataFileError(f"{path.name}: overlap by {entry['by']!r}")
             if {entry.get("severity", "error"), entry.get("below", "error")} - set(SEVERITIES):
@@ -108,6 +110,11 @@ def _selector(entry: dict[str, Any], where: str) -> Selector:
 
 
 # -- balances ---------------------------------------------------------------------------------------------
+
+
+Names = Mapping[str, tuple[str, str]]
+"""Code of a variable or item → its Chinese and English name."""
+NO_NAMES: Names = MappingProxyType({})
 
 
 def check_balances(activity: Activity, items: Fuels, names: Mapping[str, tuple[str, str]]) -> list[Finding]:
@@ -196,7 +203,7 @@ def _chain(item: str, items: Fuels) -> tuple[str, ...]:
 # -- nothing twice ----------------------------------------------------------------------------------------
 
 
-def check_once(activity: Activity) -> list[Finding]:
+def check_once(activity: Activity, names: Names = NO_NAMES) -> list[Finding]:
     """The same herd, area or use reported in two categories although methods carry it from one to all."""
     out = []
     key = ("variable", "item", "technology")
@@ -208,18 +215,21 @@ def check_once(activity: Activity) -> list[Finding]:
                 finding(
                     "reported-twice", records.place(second), area=records.word("area_code", second),
                     year=records.word("year", second),
-                    what_item=" ".join(filter(None, (records.word(name, second) for name in key))),
+                    what_item=" ".join(filter(None, (_called(records.word(name, second), names) for name in key))),
                     categories=", ".join(categories), rule_zh=rule["zh"], rule_en=rule["en"],
                 )
             )  # fmt: skip
     return out
 
 
-def check_alternatives(activity: Activity) -> list[Finding]:
+def check_alternatives(activity: Activity, names: Names = NO_NAMES) -> list[Finding]:
     """Two descriptions of the same emission side by side."""
     out = []
     for rule in rules().alternatives:
         for records, group in _several(activity, rule["variables"], ("area_code", *rule["by"]), "variable"):
+            category = records.word("category", group[0])
+            if not any(covers(prefix, category) for prefix in rule.get("categories", ("",))):
+                continue
             variables = _words(records, group, "variable")
             second = next(at for at in group if records.word("variable", at) == variables[1])
             out.append(
@@ -227,7 +237,8 @@ def check_alternatives(activity: Activity) -> list[Finding]:
                     "two-descriptions", records.place(second), severity=rule["severity"],
                     area=records.word("area_code", second),
                     key=" ".join(filter(None, (records.word(name, second) for name in rule["by"]))),
-                    variables=", ".join(variables), rule_zh=rule["zh"], rule_en=rule["en"],
+                    variables=", ".join(_called(variable, names) for variable in variables),
+                    rule_zh=rule["zh"], rule_en=rule["en"],
                 )
             )  # fmt: skip
     return out
@@ -249,12 +260,17 @@ def _several(
         yield records, group.tolist()
 
 
+def _called(code: str, names: Names) -> str:
+    """A code with its Chinese name, where it has one."""
+    return f"{code}（{names[code][0]}）" if code in names and names[code][0] != code else code
+
+
 def _words(records: Records, group: Iterable[int], column: str) -> list[str]:
     """The distinct words of a column in a group, in order of appearance."""
     return list(dict.fromkeys(records.word(column, at) for at in group))
 
 
-def check_overlaps(activity: Activity, items: Fuels) -> list[Finding]:
+def check_overlaps(activity: Activity, items: Fuels, names: Names = NO_NAMES) -> list[Finding]:
     """A total beside its parts in one area, year and category."""
     out = []
     for rule in rules().overlaps:
@@ -269,7 +285,9 @@ def check_overlaps(activity: Activity, items: Fuels) -> list[Finding]:
             for group in both.groups(by, clash):
                 at = next(int(one) for one in group if above[one] and clash[one])
                 out.append(
-                    _beside(both, at, [int(one) for one in group if not above[one] and clash[one]], rule)
+                    _beside(
+                        both, at, [int(one) for one in group if not above[one] and clash[one]], rule, names
+                    )
                 )
     return out
 
@@ -283,12 +301,14 @@ def _families(records: Records, by: str, items: Fuels) -> list[tuple[str, list[s
     return [(broad, narrow) for broad, narrow in below.items() if narrow]
 
 
-def _beside(records: Records, at: int, parts: list[int], rule: Mapping[str, Any]) -> Finding:
+def _beside(records: Records, at: int, parts: list[int], rule: Mapping[str, Any], names: Names) -> Finding:
     narrow = _words(records, parts, rule["by"])
     return finding(
         "whole-beside-parts", records.place(at), severity=rule["severity"], area=records.word("area_code", at),
         year=records.word("year", at), category=records.word("category", at) or "–",
-        variable=records.word("variable", at), broad=records.word(rule["by"], at) or "–", narrow=", ".join(narrow),
+        variable=_called(records.word("variable", at), names),
+        broad=_called(records.word(rule["by"], at), names) or "–",
+        narrow=", ".join(_called(word, names) for word in narrow),
         rule_zh=rule["zh"], rule_en=rule["en"],
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from ghg_inventory.activity.table import Activity
 from ghg_inventory.checks.records import Records
 from ghg_inventory.codes import CategoryTree, Fuels
 from ghg_inventory.errors import Finding, finding
-from ghg_inventory.methods import Method, Profile
+from ghg_inventory.methods import Method, Profile, covers
 
 _COLUMNS = ("category", "variable", "item")
 _SHOWN = 6
@@ -92,3 +92,51 @@ def _right(takers: _Takers, words: Sequence[str], categories: CategoryTree, item
         "right_zh": "、".join(f"{c}（{categories.category(c).zh}）" for c in chosen[:_SHOWN]) + more or "–",
         "right_en": ", ".join(f"{c} ({categories.category(c).en})" for c in chosen[:_SHOWN]) + more or "–",
     }
+
+
+def check_measured_place(activity: Activity, profiles: Sequence[Profile], items: Fuels) -> list[Finding]:
+    """A measured value whose category or technology no record has, while others that would use it are there.
+
+    A value is looked up by the category where the herd, the area, the amount is reported: manure systems of pigs
+    belong to 3.1.6 with the pigs, not to 3.2.6. Misplaced, it would be used by nothing and the default would stand.
+    """
+    methods: dict[str, list[Method]] = {}
+    for method in (m for profile in profiles for m in profile.methods):
+        for need in method.factors:
+            methods.setdefault(need.parameter, []).append(method)
+    stated = Records.of(activity, methods)
+    stated = stated.where(~np.isnan(stated.amount) & ~stated.is_in("category", ("",)))
+    if not len(stated):
+        return []
+    users = Records.of(activity, {m.variable for same in methods.values() for m in same}).reported()
+    held = _distinct(users, (*_COLUMNS, "technology"))
+    out = []
+    for at in np.unique(stated.keys((*_COLUMNS, "technology")), return_index=True)[1].tolist():
+        category, parameter, item, technology = (stated.word(name, at) for name in (*_COLUMNS, "technology"))
+        fitting = [
+            (place, mode)
+            for place, variable, thing, mode in held
+            if (not item or thing == item)
+            and any(m.applies(place, variable, "", thing, items.kind(thing), next(iter(m.technologies), ""))
+                    for m in methods[parameter])
+        ]  # fmt: skip
+        modes = [mode for place, mode in fitting if covers(category, place)]
+        if not fitting or (modes and technology in ("", *modes)):
+            continue
+        right = modes or [place for place, _ in fitting]
+        out.append(
+            finding(
+                "measured-technology" if modes else "measured-misplaced", stated.place(at), parameter=parameter,
+                category=category, item=items.name(item) if item in items else item or "–", technology=technology,
+                right=", ".join(dict.fromkeys(word or "–" for word in right)),
+            )
+        )  # fmt: skip
+    return out
+
+
+def _distinct(records: Records, names: Sequence[str]) -> list[tuple[str, ...]]:
+    """The distinct combinations of words in these columns."""
+    if not len(records):
+        return []
+    first = np.unique(records.keys(names), return_index=True)[1]
+    return [tuple(records.word(name, at) for name in names) for at in sorted(first.tolist())]

@@ -13,6 +13,7 @@ import numpy as np
 from ghg_inventory.activity.table import Activity
 from ghg_inventory.errors import Finding, Place, finding
 from ghg_inventory.inventory.context import Context
+from ghg_inventory.methods import covers
 from ghg_inventory.units import parse_unit
 
 EMISSION_FACTOR = "emission_factor"
@@ -48,13 +49,12 @@ def _of_one_gas(activity: Activity, rows: np.ndarray, context: Context) -> tuple
     if EMISSION_FACTOR not in names:
         return rows, []
     wanted = activity.variable.codes[rows] == names.index(EMISSION_FACTOR)
-    by_gas_column = any(method.gas == "*" for method in context.profile.methods)
     kept, findings = [], []
     for row, is_factor in zip(rows.tolist(), wanted.tolist(), strict=True):
         unit = _word(activity, "unit", row)
         substances = parse_unit(unit).substances
         fault = "" if substances else "measured-no-gas"
-        if "CO2e" in substances and not by_gas_column:
+        if "CO2e" in substances and not _of_any_gas(_word(activity, "category", row), context):
             fault = "measured-co2e"
         if is_factor and fault:
             findings.append(
@@ -64,6 +64,14 @@ def _of_one_gas(activity: Activity, rows: np.ndarray, context: Context) -> tuple
         else:
             kept.append(row)
     return np.asarray(kept, dtype=rows.dtype), findings
+
+
+def _of_any_gas(category: str, context: Context) -> bool:
+    """True where a method of the category takes every gas that the factors name, CO2e among them."""
+    return any(
+        method.gas == "*" and any(covers(prefix, category) for prefix in method.categories)
+        for method in context.profile.methods
+    )
 
 
 def _cells(activity: Activity, row: int) -> dict[str, str]:

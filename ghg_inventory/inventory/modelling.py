@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from ghg_inventory.activity.table import Activity, sorted_words
 from ghg_inventory.codes import notation_keys
@@ -65,7 +66,7 @@ class _Series:
     keys: what each series is of. years: consecutive. values: by symbol, NaN where nothing was reported.
     codes: [series][year] the area code that is valid in the year.
     place: [series, year] number of the record, or of the last one before it. counts: records per series.
-    stated: which series hold a number at all, be it 0.
+    stated: [series, year] where a number was reported, be it 0; False where a notation key stands for it.
     """
 
     keys: tuple[Key, ...]
@@ -115,7 +116,9 @@ def _collect(activity: Activity, context: Context, model: SeriesModel, last: int
         values[symbol] = _grid((len(keys), len(years)), series[chosen], column[chosen], amounts)
     counts = np.bincount(series, minlength=len(keys))
     codes = _codes_of(keys, dict(zip(activity.area_code.words, heir, strict=True)), years, context)
-    stated = np.bincount(series, ~np.isnan(activity.value[rows]), len(keys)) > 0
+    stated = np.zeros(at.shape, dtype=bool)
+    numbered = ~np.isnan(activity.value[rows])
+    stated[series[numbered], column[numbered]] = True
     return _Series(keys, years, codes, values, place, counts, stated, activity, tuple(findings))
 
 
@@ -226,7 +229,7 @@ class _Run:
         )
         parameters, known = self._parameters([(key, key[2]) for key in series.keys], idle)
         # A reported 0 gives zeros; a series of nothing but NO has its notation and no number.
-        zero = idle & series.stated
+        zero = idle & series.stated.any(axis=1)
         values, open_from = self._without_gaps()
         ready = {name: np.where(known[:, None], grid, 0.0) for name, grid in parameters.items()}
         outputs = MODELS[model.function].function(series.years, values, ready)
@@ -339,7 +342,10 @@ class _Run:
         wanted = [(key, part) for key in series.keys for part in parts]
         shares = next(iter(self._parameters(wanted)[0].values()))
         # A component without a share has none: whether that is so, the sum of the others tells.
-        shares = np.nan_to_num(shares.reshape(len(series.keys), len(parts), -1))
+        stated = shares.reshape(len(series.keys), len(parts), -1)
+        # One that was never stated gives no record: a zero of it would make a total where all others are unknown.
+        never: npt.NDArray[np.bool_] = np.all(np.isnan(stated), axis=2)
+        shares = np.nan_to_num(stated)
         total = shares.sum(axis=1)
         bulk = next(iter(series.values.values()))
         wrong = ~np.isnan(bulk) & (bulk != 0) & share_faults(shares)
@@ -351,7 +357,10 @@ class _Run:
                 finding(name, place, area=series.keys[line][0], year=year, total=text, parts=", ".join(parts),
                         parameter=self.model.factors[0].parameter)
             )  # fmt: skip
-        grid = np.where(wrong[:, None, :], np.nan, bulk[:, None, :] * shares)
+        # NO beside numbers is a zero (a closed landfill goes on decaying); a series of nothing but NO gives nothing.
+        idle: npt.NDArray[np.bool_] = np.all(~series.stated, axis=1)
+        open_cells = (wrong | idle[:, None])[:, None, :] | never[:, :, None]
+        grid = np.where(open_cells, np.nan, bulk[:, None, :] * shares)
         _, variable, unit = self.model.outputs[0]
         pieces = [
             self._records(grid[:, number], variable, unit, [part] * len(series.keys), every_year=True)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
-import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -14,13 +12,12 @@ import pandas as pd
 from ghg_inventory.inventory import SCHEMES, completeness, crosswalk
 from ghg_inventory.inventory.ledger import COLUMNS, EXTRA, ledger
 from ghg_inventory.pipeline.reporting import factors_frame, used_factors
+from ghg_inventory.pipeline.sheets import workbook
 from ghg_inventory.pipeline.steps import RunResult, csv_bytes, findings_json
 
 TABLES = (
     "ledger", "totals", "factors", "indicators", "reference", "findings", "completeness", "crosswalk",
 )  # fmt: skip
-
-_W3C_TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
@@ -104,34 +101,6 @@ def neutral(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _workbook(run: RunResult, scheme: str) -> bytes:
-    from datetime import datetime
-
-    from openpyxl import Workbook
-
-    book = Workbook(write_only=True)
-    # A workbook carries its making time: pin it, so that the same run gives the same bytes.
-    book.properties.created = book.properties.modified = datetime(2000, 1, 1)
-    for name in TABLES:
-        sheet = book.create_sheet(name)
-        frame = neutral(export_table(run, name, scheme, [run.main.context.root]))
-        sheet.append(list(frame.columns))
-        for row in frame.itertuples(index=False):
-            sheet.append([None if isinstance(v, float) and v != v else v for v in row])
-    stream = io.BytesIO()
-    book.save(stream)
-    return _without_times(stream.getvalue())
-
-
-def _without_times(content: bytes) -> bytes:
-    """The same zip with one fixed time for every member: a workbook must not depend on when it was written."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            member = zipfile.ZipInfo(name, date_time=(2000, 1, 1, 0, 0, 0))
-            member.compress_type = zipfile.ZIP_DEFLATED
-            part = old.read(name)
-            if name == "docProps/core.xml":
-                # openpyxl writes the time of saving here, whatever the properties say.
-                part = _W3C_TIME.sub(b"2000-01-01T00:00:00Z", part)
-            new.writestr(member, part)
-    return out.getvalue()
+    """All tables as sheets, text that a spreadsheet would run made safe."""
+    root = [run.main.context.root]
+    return workbook({name: neutral(export_table(run, name, scheme, root)) for name in TABLES})

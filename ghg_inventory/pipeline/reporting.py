@@ -149,8 +149,8 @@ def _areas(library: Library, run: RunResult, area: str) -> dict[str, AreaInfo]:
     out = {}
     for code in dict.fromkeys(wanted):
         one = library.areas.area(code)
-        out[code] = AreaInfo(Name(one.name_zh, one.name_en), one.level, library.areas.parent(code))
-    return out
+        out[code] = AreaInfo(Name(one.name_zh, one.name_en), one.level, library.areas.parent(code), one.valid_to)
+    return out | {code: AreaInfo(Name(r.zh, r.en), "region") for code, r in library.factors.regions.items()}
 
 
 def used_factors(run: RunResult, areas: tuple[str, ...], years: tuple[int, ...]) -> list[Factor]:

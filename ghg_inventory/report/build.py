@@ -181,15 +181,17 @@ def _statement(view: View) -> Chapter:
 
 def _inputs(view: View) -> Table:
     w = view.words
-    columns = (text(w.plain("column.file"), 2.2, "id"), text(w.plain("column.kind"), 0.9),
-               text(w.plain("column.rows"), 0.7, "num"), text("SHA-256", 2.7, "id"),
-               text(w.plain("column.statement"), 3.6))  # fmt: skip
+    decided = any(f.statement(view.lang) for f in view.input.run.inputs)
+    columns = [text(w.plain("column.file"), 2.2, "id"), text(w.plain("column.kind"), 0.9),
+               text(w.plain("column.rows"), 0.7, "num"), text("SHA-256", 2.7 if decided else 4.6, "id")]  # fmt: skip
+    if decided:
+        columns.append(text(w.plain("column.statement"), 3.6))
     rows = [
         row([Markup("{}").format(f.name), _kind(view, f.kind), f"{f.rows:,}", Markup("{}").format(f.sha256),
-             f.statement(view.lang) or NIL])
+             *([f.statement(view.lang) or NIL] if decided else [])])
         for f in view.input.run.inputs
     ]  # fmt: skip
-    return Table("inputs", w("table.inputs"), columns, tuple(rows), size="tiny")
+    return Table("inputs", w("table.inputs"), tuple(columns), tuple(rows), size="tiny")
 
 
 def _kind(view: View, kind: str) -> str:

@@ -88,11 +88,12 @@ class CategoryInfo:
 
 @dataclass(frozen=True, slots=True)
 class AreaInfo:
-    """An area: names, level ("province", "prefecture", "county", "district" …) and parent code."""
+    """An area: names, level ("province", "prefecture", "county", "district" …), parent code and last year."""
 
     name: Name
     level: str = ""
     parent: str = ""
+    valid_to: int = 9999
 
 
 @dataclass(frozen=True, slots=True)

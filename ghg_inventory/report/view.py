@@ -6,7 +6,7 @@ Totals come rolled up from the inventory; the only sums made here are those a ta
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 from markupsafe import Markup
@@ -25,6 +25,7 @@ Key = tuple[str, str, int, str]
 Gases = dict[str, tuple[float, float]]
 GasChoice = str | tuple[str, ...]
 """A gas, several that share a column, or "" for all."""
+EVERY_GAS = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class View:
     is_gpc: bool
     ledger: pd.DataFrame
     notations: dict[tuple[str, str], frozenset[str]]
+    leaf_gases: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def lang(self) -> str:
@@ -77,6 +79,11 @@ class View:
         held = {key[1] for key in self.cube}
         own = self.input.area_code
         return tuple(code for code, info in self.input.areas.items() if info.parent == own and code in held)
+
+    @property
+    def children_now(self) -> tuple[str, ...]:
+        """Those of them that still stand in the report's year; an abolished county is left to its years."""
+        return tuple(code for code in self.children if self.input.areas[code].valid_to >= self.input.year)
 
     def area_name(self, code: str) -> str:
         info = self.input.areas.get(code)
@@ -194,8 +201,19 @@ class View:
         return bool(code)
 
     def notation(self, code: str, gas: str = "") -> str:
-        """The notation keys recorded for a category in the report's year, e.g. "NE"; "" where there is none."""
-        return ", ".join(sorted(self.notations.get((code, gas), self.notations.get((code, ""), frozenset()))))
+        """The notation keys recorded for a category in the report's year, e.g. "NE"; "" where there is none.
+
+        A record that names no gas speaks for all gases of its category and for no other.
+        """
+        if gas and not self._has_gas(code, gas):
+            return ""
+        keys = self.notations.get((code, gas), frozenset()) | self.notations.get((code, EVERY_GAS), frozenset())
+        return ", ".join(sorted(keys))
+
+    def _has_gas(self, code: str, gas: str) -> bool:
+        """False where the list of categories says that a leaf has no such gas."""
+        gases = self.leaf_gases.get(code)
+        return gases is None or gas in gases
 
     def cell(self, code: str, gas: GasChoice = "") -> str:
         """A category's figure as printed: the number, else its notation keys, else the dash for nil."""
@@ -263,7 +281,7 @@ def make_view(data: ReportInput, lang: str) -> View:
     groups = _groups(rough)
     return View(
         data, words(lang), scale, cube, counted, groups, _gases(rough), is_gpc, _counted_ledger(data, counted),
-        _notations(data),
+        _notations(data), _leaf_gases(data),
     )  # fmt: skip
 
 
@@ -327,15 +345,27 @@ def _families(found: set[str]) -> dict[str, tuple[str, ...]]:
     return columns
 
 
+def _leaf_gases(data: ReportInput) -> dict[str, frozenset[str]]:
+    """Leaf category → its gases, where the completeness of the inventory names them."""
+    frame = data.completeness
+    found: dict[str, set[str]] = {}
+    for category, gas in zip(frame["category"], frame["gas"], strict=True):
+        found.setdefault(str(category), set()).add(str(gas))
+    return {category: frozenset(gases) for category, gases in found.items()}
+
+
 def _notations(data: ReportInput) -> dict[tuple[str, str], frozenset[str]]:
-    """(category, gas) → notation keys of the main profile; gas "" holds all keys of the category."""
+    """(category, gas) → notation keys of the main profile; gas "" holds all keys of the category.
+
+    Records without a gas stand under EVERY_GAS as well.
+    """
     found: dict[tuple[str, str], set[str]] = {}
     frame = data.ledger
     if not len(frame):
         return {}
     frame = frame[(frame["profile"] == data.main_profile) & (frame["notation"].fillna("") != "")]
     for category, gas, notation in zip(frame["category"], frame["gas"], frame["notation"], strict=True):
-        for key in {str(gas or ""), ""}:
+        for key in (str(gas or EVERY_GAS), ""):
             found.setdefault((category, key), set()).add(notation)
     return {key: frozenset(keys) for key, keys in found.items()}
 

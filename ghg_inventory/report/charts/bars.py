@@ -55,13 +55,14 @@ def grid(axis: Axis, left: float, right: float, unit: str) -> list[str]:
 
 
 def stacked_bars(
-    labels: Sequence[str], series: Sequence[Series], totals: Sequence[str], *, unit: str, title: str
+    labels: Sequence[str], series: Sequence[Series], totals: Sequence[str], *, unit: str, title: str,
+    height: float = 266.0,
 ) -> Markup:
     """One bar per label, positive values stacked up and negative ones down from zero.
 
     totals: the text over each bar, already formatted (the net value where there are removals).
     """
-    height, left, right, top = 266.0, 62.0, svg.WIDTH - 6, 30.0
+    left, right, top = 62.0, svg.WIDTH - 6, 30.0
     keys, used = svg.legend([(s.name, s.colour) for s in series], left, 0.0, right - left)
     bottom = height - 28 - used
     highs = [sum(s.values[i] for s in series if s.values[i] > 0) for i in range(len(labels))]

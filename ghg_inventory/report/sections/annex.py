@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from ghg_inventory.report.attachments import attached_names
 from ghg_inventory.report.blocks import Block, Facts, Row, Table
-from ghg_inventory.report.numerals import NIL, submitted
+from ghg_inventory.report.numerals import NIL, significant, submitted
 from ghg_inventory.report.rich import rich
 from ghg_inventory.report.sections.common import (
     Missing,
@@ -19,6 +19,7 @@ from ghg_inventory.report.sections.common import (
     row,
     text,
 )
+from ghg_inventory.report.sections.totals import has_sectors
 from ghg_inventory.report.view import View
 
 MAX_ACTIVITY = 260
@@ -37,7 +38,9 @@ def factors(view: View) -> list[Block] | Missing:
     published = [r for r in mine if r.get("measured") != "True"]
     blocks: list[Block] = [body(view, "text.factors")]
     if len(mine) < len(records):
-        blocks.append(body(view, "text.factors_others", count=len(records) - len(mine), profile=view.profile(main)))
+        blocks.append(
+            body(view, "text.factors_others", count=len(records) - len(mine), profile=view.profile(main))
+        )
     flagged = sum(r["confidence"] == "C" for r in published)
     if flagged:
         blocks.append(body(view, "text.flagged", count=flagged))
@@ -55,15 +58,18 @@ FEW_FACTORS = 160
 def _published(view: View, records: list[dict[str, str]]) -> Table:
     """Factors under one line for what several share: parameter, unit, scope, source and place."""
     w = view.words
-    numbers = {title: number for number, title in enumerate(dict.fromkeys(r["source_title"] for r in records), start=1)}
+    numbers = {
+        title: number
+        for number, title in enumerate(dict.fromkeys(r["source_title"] for r in records), start=1)
+    }
     sources = [w("format.source_line", number=number, title=title) for title, number in numbers.items()]
     caption = w("table.factors", count=len(records))
-    if len(records) > FEW_FACTORS:
-        columns = _ABREAST * (text(w.plain("column.item"), 3.0), num(w.plain("column.value"), 0.9),
-                              text(w.plain("column.range"), 1.3), text(w.plain("column.confidence"), 0.8, "mid"))
-        rows = _abreast(view, records, numbers)
-        return Table("factors", caption, columns, tuple(rows), w("unit.in_heads"),
-                     (w("note.factors"), w("note.factor_ids"), *sources), "tiny")  # fmt: skip
+    if has_sectors(view) and len(records) > FEW_FACTORS:
+        two = (text(w.plain("column.parameter"), 5.0), text(w.plain("column.values"), 6.0))
+        notes = (w("note.factors"), w("note.factor_ids"))
+        return Table(
+            "factors", caption, two, _by_parameter(view, records, numbers), w("unit.in_heads"), notes, "tiny"
+        )
     columns = (
         text(w.plain("column.factor_id"), 4.6, "id"), text(w.plain("column.item"), 2.6),
         num(w.plain("column.value"), 1.1), text(w.plain("column.range"), 2.2),
@@ -74,44 +80,76 @@ def _published(view: View, records: list[dict[str, str]]) -> Table:
     for shared in sorted(groups, key=lambda key: numbers[key[0]]):
         rows.append(row([_shared(view, dict(zip(_SHARED, shared, strict=True)), numbers)], "head"))
         rows += [_factor(view, r) for r in groups[shared]]
-    return Table("factors", caption, columns, tuple(rows), w("unit.in_heads"), (w("note.factors"), *sources), "tiny")
+    return Table(
+        "factors", caption, columns, tuple(rows), w("unit.in_heads"), (w("note.factors"), *sources), "tiny"
+    )
 
 
-_ABREAST = 2
-_TABLE = ("source_title", "locator", "parameter", "gas", "unit", "tier")
+_TABLE = ("source_title", "parameter", "gas", "unit", "tier")
 _SCOPE = ("category", "area_code", "valid_from", "valid_to")
 
 
-def _grouped(records: list[dict[str, str]], keys: tuple[str, ...]) -> dict[tuple[str, ...], list[dict[str, str]]]:
+def _grouped(
+    records: list[dict[str, str]], keys: tuple[str, ...]
+) -> dict[tuple[str, ...], list[dict[str, str]]]:
     groups: dict[tuple[str, ...], list[dict[str, str]]] = {}
     for r in records:
         groups.setdefault(tuple(r[key] for key in keys), []).append(r)
     return groups
 
 
-def _abreast(view: View, records: list[dict[str, str]], numbers: dict[str, int]) -> list[Row]:
-    """Published table by published table, several factors a line; what differs within a table names the factor."""
+def _by_parameter(view: View, records: list[dict[str, str]], numbers: dict[str, int]) -> tuple[Row, ...]:
+    """A row for each parameter of a source: what, unit, scope and place; then its values, what differs named."""
     rows: list[Row] = []
+    source = ""
     groups = _grouped(records, _TABLE)
     for table in sorted(groups, key=lambda key: numbers[key[0]]):
         mine = groups[table]
+        if table[0] != source:
+            source = table[0]
+            rows.append(row([view.words("format.source_line", number=numbers[source], title=source)], "head"))
         varying = {key for key in _SCOPE if len({r[key] for r in mine}) > 1}
         head = dict(zip(_TABLE, table, strict=True)) | {k: "" if k in varying else mine[0][k] for k in _SCOPE}
-        rows.append(row([_shared(view, head, numbers)], "head"))
-        cells = [_short_factor(view, r, varying) for r in mine]
-        for start in range(0, len(cells), _ABREAST):
-            line = cells[start : start + _ABREAST]
-            line += [["", "", "", ""]] * (_ABREAST - len(line))
-            rows.append(row([cell for four in line for cell in four]))
-    return rows
+        head["locator"] = _places(view, [r["locator"] for r in mine])
+        rows.append(row([_shared(view, head, numbers), _values(view, mine, varying)]))
+    return tuple(rows)
 
 
-def _short_factor(view: View, cell: dict[str, str], varying: set[str]) -> list[str]:
-    """Object, value, range and confidence of a factor."""
-    own = {key: cell[key] if key in varying else "" for key in _SCOPE}
-    name = view.words.plain("list.semicolon").join([p for p in (_object(view, cell), *_scope(view, own)) if p])
-    span = f"{cell['lower']}–{cell['upper']}" if cell["lower"] or cell["upper"] else NIL
-    return [name or NIL, cell["value_text"].replace("-", "−"), span.replace("-", "−"), _grade(cell["confidence"])]
+MAX_PLACES = 4
+
+
+def _places(view: View, locators: list[str]) -> str:
+    """Where the factors of a parameter stand in their source; of many places the first ones and how many."""
+    places = list(dict.fromkeys(p for p in locators if p))
+    shown = view.words.plain("list.semicolon").join(places[:MAX_PLACES])
+    return (
+        view.words.plain("format.places", places=shown, count=len(places))
+        if len(places) > MAX_PLACES
+        else shown
+    )
+
+
+def _values(view: View, records: list[dict[str, str]], varying: set[str]) -> Markup:
+    """The values of a parameter, those of one scope (categories, area, years) after its name."""
+    semicolon = rich(view.words.entries["list.semicolon"])
+    parts = []
+    for scope, mine in _grouped(records, _SCOPE).items():
+        own = {key: value if key in varying else "" for key, value in zip(_SCOPE, scope, strict=True)}
+        name = view.words.entries["list.comma"].join(part for part in _scope(view, own) if part)
+        values = semicolon.join(_short_factor(view, r) for r in mine)
+        parts.append(view.words("format.named", name=name, values=values) if name else values)
+    return Markup("<br>").join(parts) if len(parts) <= FEW_SCOPES else semicolon.join(parts)
+
+
+FEW_SCOPES = 6
+
+
+def _short_factor(view: View, cell: dict[str, str]) -> Markup:
+    """Object, value, range and confidence of a factor, in a line of such."""
+    span = f" [{cell['lower']}–{cell['upper']}]" if cell["lower"] or cell["upper"] else ""
+    value, span = (words.replace("-", "−") for words in (cell["value_text"], span))
+    told = Markup("{} <b>{}</b>{}\u00a0{}").format(rich(_object(view, cell)), value, span, _grade(cell["confidence"]))
+    return Markup(told.strip())  # noqa: S704  # parts are escaped
 
 
 def _grade(confidence: str) -> str:
@@ -130,13 +168,21 @@ NAMED_CATEGORIES = 2
 
 def _scope(view: View, cell: dict[str, str]) -> list[str]:
     """Where and when a factor holds: categories, area, years."""
-    codes = [code for code in cell["category"].split(";") if code]
+    codes = [code for code in cell["category"].split(";") if code and _is_ours(view, code)]
     if len(codes) > NAMED_CATEGORIES:
         named = [code_ranges(view, codes)]
     else:
         named = [f"{code} {view.category(code)}" for code in codes]
     years = "–".join(dict.fromkeys(year for year in (cell["valid_from"], cell["valid_to"]) if year))
     return [*named, view.area_name(cell["area_code"]) if cell["area_code"] else "", years]
+
+
+def _is_ours(view: View, code: str) -> bool:
+    """True for a code of the scheme that the report follows: GPC references or provincial categories."""
+    return (code.split(".")[0] in ROMAN) == view.is_gpc
+
+
+ROMAN = frozenset(("I", "II", "III", "IV", "V", "VI"))
 
 
 def _measured(view: View, records: list[dict[str, str]], caption: str) -> Table:
@@ -165,7 +211,9 @@ def _measured(view: View, records: list[dict[str, str]], caption: str) -> Table:
             "–".join(dict.fromkeys((years[0], years[-1]))) if years else NIL, str(len(mine)),
         ]))  # fmt: skip
         previous = name
-    return Table("measured", rich(caption), columns, tuple(rows), w("unit.in_column"), (w("note.measured"),), "tiny")
+    return Table(
+        "measured", rich(caption), columns, tuple(rows), w("unit.in_column"), (w("note.measured"),), "tiny"
+    )
 
 
 _SHARED = ("source_title", "parameter", "gas", "unit", "tier", "locator", "category", "area_code", "valid_from",
@@ -215,6 +263,8 @@ def activity(view: View) -> list[Block] | Missing:
     records = records.assign(rank=records["category"].map(order)).sort_values(
         ["rank", "item", "variable", "area_code", "source_file", "source_sheet", "source_cell"], kind="stable"
     )
+    if has_sectors(view):
+        return _by_category(view, records, zeros)
     if len(records) > MAX_ACTIVITY:
         return _summed(view, records, zeros)
     w = view.words
@@ -224,7 +274,9 @@ def activity(view: View) -> list[Block] | Missing:
         text(w.plain("column.item"), 2.4), num(w.plain("column.value"), 1.5), text(w.plain("column.unit"), 1.3),
         text(w.plain("column.place"), 2.0, "id"),
     ]  # fmt: skip
-    files = {name: number for number, name in enumerate(dict.fromkeys(map(_text, records["source_file"])), start=1)}
+    files = {
+        name: number for number, name in enumerate(dict.fromkeys(map(_text, records["source_file"])), start=1)
+    }
     rows = []
     for category, part in records.groupby("category", sort=False):
         rows.append(row([_category_head(view, str(category))], "head"))
@@ -234,7 +286,9 @@ def activity(view: View) -> list[Block] | Missing:
             head = [view.area_name(r.area_code)] if several else []
             place = f"[{files[_text(r.source_file)]}] {_place(r)}"
             what = _what(view, _text(r.variable), _text(r.item))
-            rows.append(row([*head, what, value, view.unit_word(r.activity_unit), Markup("{}").format(place)]))
+            rows.append(
+                row([*head, what, value, view.unit_word(r.activity_unit), Markup("{}").format(place)])
+            )
     caption = w("table.activity", area=view.area, year=view.input.year)
     sources = [w("format.source_line", number=number, title=name) for name, number in files.items()]
     notes = (*_activity_notes(view, zeros), *sources)
@@ -265,6 +319,51 @@ def _activity_notes(view: View, zeros: int) -> tuple[Markup, ...]:
     return (w("note.activity"), *left_out)
 
 
+def _by_category(view: View, records: pd.DataFrame, zeros: int) -> list[Block]:
+    """A row for each category of the return: every quantity and item with its sum over the areas and its unit."""
+    w = view.words
+    keys = ["rank", "category", "variable", "item", "activity_unit"]
+    sums = records.groupby(keys, sort=True)["activity_value"].agg(["sum", "count"]).reset_index()
+    columns = (text(w.plain("column.record_category"), 2.6), text(w.plain("column.activity"), 8.0),
+               num(w.plain("column.records"), 0.7))  # fmt: skip
+    rows: list[Row] = []
+    for category, part in sums.groupby("category", sort=False):
+        told = []
+        for variable, mine in part.groupby("variable", sort=False):
+            name = view.variable(str(variable))
+            values = [
+                _amount(view, r["item"], r["sum"], r["activity_unit"])
+                for r in mine.to_dict("records")
+                if r["sum"]
+            ]
+            if values:
+                listed = rich(w.entries["list.comma"]).join(values)
+                told.append(w("format.named", name=name, values=listed) if name else listed)
+        if told:
+            rows.append(row([_category_head(view, str(category)), rich(w.entries["list.semicolon"]).join(told),
+                             str(int(part["count"].sum()))]))  # fmt: skip
+    caption = w("table.activity_summed", area=view.area, year=view.input.year)
+    return [
+        body(view, "text.activity_summed", count=len(records)),
+        Table(
+            "activity",
+            caption,
+            columns,
+            tuple(rows),
+            w("unit.in_column"),
+            _activity_notes(view, zeros),
+            "tiny",
+        ),
+    ]
+
+
+def _amount(view: View, item: str, value: float, unit: str) -> Markup:
+    """An item with its sum and unit, in a line of such."""
+    name = rich(view.fuel(item) if item else "")
+    shown = Markup("<b>{}</b>\u00a0{}").format(significant(value, 7), rich(view.unit_word(unit)))
+    return name + Markup(" ") + shown if name else shown
+
+
 def _what(view: View, variable: str, item: str) -> str:
     """What a record states: the quantity and of what."""
     parts = [view.variable(variable), view.fuel(item) if item else ""]
@@ -288,15 +387,34 @@ def _summed(view: View, records: pd.DataFrame, zeros: int) -> list[Block]:
     caption = w("table.activity_summed", area=view.area, year=view.input.year)
     return [
         body(view, "text.activity_summed", count=len(records)),
-        Table("activity", caption, columns, tuple(rows), w("unit.in_column"), _activity_notes(view, zeros),
-              "small"),
+        Table(
+            "activity",
+            caption,
+            columns,
+            tuple(rows),
+            w("unit.in_column"),
+            _activity_notes(view, zeros),
+            "tiny",
+        ),
     ]
 
 
 def glossary(view: View) -> list[Block] | Missing:
     """Words, notation keys, units and how numbers are rounded."""
     w = view.words
-    keys = ("co2e", "notation", "nil", "zero", "negative", "rounding", "unit", "tce", "tier", "confidence", "run")
+    keys = (
+        "co2e",
+        "notation",
+        "nil",
+        "zero",
+        "negative",
+        "rounding",
+        "unit",
+        "tce",
+        "tier",
+        "confidence",
+        "run",
+    )
     rows = tuple((w(f"glossary.{key}_term"), w(f"glossary.{key}")) for key in keys)
     return [Facts("glossary", rows, w("table.glossary"))]
 

@@ -14,7 +14,7 @@ MAX_GROUPS = 7
 
 def table(view: View) -> list[Block] | Missing:
     """One row per area below, their sum, the area's own total and the difference of the two."""
-    children = view.children
+    children = view.children_now
     if not children:
         return missing(view, "areas")
     w = view.words
@@ -68,7 +68,7 @@ def _reconciliation(view: View, groups: tuple[str, ...], with_change: bool) -> l
     share = percent(ratio(_children_sum(view, view.counted), view.headline()))
     whole = percent(ratio(view.headline(), view.headline()))
     return [
-        row([w.plain("row.areas_sum", count=len(view.children)), *sums, share, *tail], "total"),
+        row([w.plain("row.areas_sum", count=len(view.children_now)), *sums, share, *tail], "total"),
         row([w.plain("row.own", area=view.area), *own, whole, *tail], "total"),
         row([w.plain("row.gap"), *gaps, "", *tail], "total"),
     ]  # fmt: skip

@@ -92,7 +92,11 @@ def _not_computed(view: View) -> Table:
     columns += [num(w.plain("column.records"), 0.8), text(w.plain("column.reason_source"), 4.6)]
     # The same rule of several profiles is one line that names them.
     grouped: dict[Excluded, list[str]] = {}
+    told = [e for e in view.input.exclusions if e.profile == view.input.main_profile] or list(view.input.exclusions)
+    rules = {replace(e, profile="") for e in told}
     for e in view.input.exclusions:
+        if replace(e, profile="") not in rules:
+            continue  # a rule of another profile alone
         grouped.setdefault(replace(e, profile=""), []).append(view.profile(e.profile))
     rows = []
     for e, profiles in grouped.items():
@@ -101,7 +105,7 @@ def _not_computed(view: View) -> Table:
         cells = [_fuels(view, e.items), w.entries["list.comma"].join(e.gases), key]
         rows.append(row([*cells, *([w.joined(profiles)] if several else []), str(e.records), why]))
     return Table("exclusions", w("table.exclusions"), tuple(columns), tuple(rows), notes=(w("note.exclusions"),),
-                 size="small")  # fmt: skip
+                 size="tiny")  # fmt: skip
 
 
 def lent(view: View) -> list[Block] | Missing:
@@ -156,7 +160,7 @@ def _lent_summary(view: View) -> Table:
                 f"{sector} {view.category(str(sector))}", str(gas), code_ranges(view, set(part["category"])),
                 str(part["method"].nunique()), str(len(part)), view.scale.text(float(part["co2e_t"].sum())),
             ]))  # fmt: skip
-    return Table("lent", w("table.lent"), columns, tuple(rows), w("unit.in_header"), (w("note.lent_summary"),), "small")
+    return Table("lent", w("table.lent"), columns, tuple(rows), w("unit.in_header"), (w("note.lent_summary"),), "tiny")
 
 
 def _lenders(view: View) -> list[MethodInfo]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from ghg_inventory.report.blocks import Block, Row, Table
-from ghg_inventory.report.sections.common import Missing, body, missing, num, row, text
+from ghg_inventory.report.sections.common import Missing, body, code_ranges, missing, num, row, text
+from ghg_inventory.report.sections.totals import has_sectors
 from ghg_inventory.report.view import GAS_ORDER, View
 
 STATES = ("value", "notation", "included above", "excluded", "not covered", "not reported", "missing")
@@ -22,7 +23,8 @@ def completeness(view: View) -> list[Block] | Missing:
     reasons = _reasons(view, own)
     w = view.words
     blocks: list[Block] = [body(view, "text.completeness", count=len(own), year=view.input.year), _counts(view, frame)]
-    blocks.append(_matrix(view, own, reasons))
+    brief = view.input.kind != "region" and has_sectors(view)
+    blocks.append(_brief(view, own, reasons) if brief else _matrix(view, own, reasons))
     if reasons:
         columns = (text(w.plain("column.number"), 0.6, "mid"), text(w.plain("column.key"), 0.7, "mid"),
                    text(w.plain("column.reason"), 8.0))  # fmt: skip
@@ -45,7 +47,10 @@ def _counts(view: View, frame: pd.DataFrame) -> Table:
     columns = [text(w.plain("column.scope_of_count"), 2.4), *(num(_state(view, s), 1.2) for s in shown)]
     own = frame["area_code"] == view.input.area_code
     rows = []
-    for year, part in frame[own].groupby("year", sort=True):
+    years = frame[own]
+    if view.input.kind != "region" and has_sectors(view):
+        years = years[years["year"] == view.input.year]
+    for year, part in years.groupby("year", sort=True):
         rows.append(_count_row(w.plain("format.area_year", area=view.area, year=year), part, shown))
     for code in view.children:
         part = frame[(frame["area_code"] == code) & (frame["year"] == view.input.year)]
@@ -53,7 +58,7 @@ def _counts(view: View, frame: pd.DataFrame) -> Table:
             rows.append(_count_row(w.plain("format.area_year", area=view.area_name(code), year=view.input.year),
                                    part, shown))  # fmt: skip
     return Table("completeness-counts", w("table.completeness_counts"), tuple(columns), tuple(rows), w("unit.cells"),
-                 (w("note.completeness_counts"),), "small")  # fmt: skip
+                 (w("note.completeness_counts"),), "tiny")  # fmt: skip
 
 
 def _count_row(name: str, part: pd.DataFrame, shown: list[str]) -> Row:
@@ -63,6 +68,31 @@ def _count_row(name: str, part: pd.DataFrame, shown: list[str]) -> Row:
 
 def _state(view: View, state: str) -> str:
     return view.words.plain("state." + state.replace(" ", "_"))
+
+
+def _brief(view: View, own: pd.DataFrame, reasons: dict[tuple[str, str], int]) -> Table:
+    """By what stands in the cells: the categories of each gas; the values themselves stand in the sectors' tables."""
+    w = view.words
+    columns = (text(w.plain("column.state"), 1.8), text(w.plain("column.gas"), 1.1),
+               text(w.plain("column.category"), 7.0), num(w.plain("column.cells"), 0.7))  # fmt: skip
+    groups: dict[tuple[int, str, str], list[str]] = {}
+    for r in own.itertuples():
+        status = str(r.status)
+        word = _state(view, status) if status == "value" else _cell(view, r, reasons)
+        gas = str(r.gas) if r.gas in GAS_ORDER else w.plain("column.f_gases")
+        groups.setdefault((STATES.index(status), word, gas), []).append(str(r.category))
+    rows = []
+    previous = ""
+    for (_, word, gas), codes in sorted(groups.items(), key=lambda g: (g[0][:2], _gas_place(g[0][2]))):
+        rows.append(row([word if word != previous else "", gas, code_ranges(view, set(codes)), str(len(codes))]))
+        previous = word
+    caption = w("table.completeness", area=view.area, year=view.input.year)
+    notes = (w("note.completeness_brief"),)
+    return Table("completeness", caption, columns, tuple(rows), w("unit.cells"), notes, "tiny")
+
+
+def _gas_place(gas: str) -> int:
+    return GAS_ORDER.index(gas) if gas in GAS_ORDER else len(GAS_ORDER)
 
 
 def _matrix(view: View, own: pd.DataFrame, reasons: dict[tuple[str, str], int]) -> Table:

@@ -57,7 +57,9 @@ def _table(view: View, scheme: str, frame: pd.DataFrame, short: bool) -> Table:
         rows.append(_row(entry, cells))
     rows.append(_check(view, columns, frame))
     caption = w(SCHEMES[scheme], area=view.area, year=view.input.year)
-    told_notes = {"note.crosswalk_short": short, "note.crosswalk": True, "note.rounding": True, "note.crosswalk_gpc": gpc}
+    told_notes = {
+        "note.crosswalk_short": short, "note.crosswalk": True, "note.rounding": True, "note.crosswalk_gpc": gpc,
+    }  # fmt: skip
     notes = [w(name) for name, told in told_notes.items() if told]
     return Table(f"crosswalk-{scheme}", caption, tuple(columns), tuple(rows), view.unit_line, tuple(notes), "tiny")
 

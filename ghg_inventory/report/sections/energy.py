@@ -10,6 +10,7 @@ from ghg_inventory.report.charts import ranking
 from ghg_inventory.report.charts.svg import palette
 from ghg_inventory.report.numerals import MINUS, number, percent, ratio, signed_percent, submitted
 from ghg_inventory.report.sections.common import Missing, body, missing, note, num, record_key, row, text
+from ghg_inventory.report.sections.totals import has_sectors
 from ghg_inventory.report.view import View
 
 TOP_FUELS = 8
@@ -72,7 +73,8 @@ def fuels(view: View) -> list[Block] | Missing:
         rows.append(line(w.plain("row.total"), None, total, "total"))
     caption = w("table.fuels", area=view.area, year=view.input.year)
     table = Table("fuels", caption, tuple(columns), tuple(rows), w("unit.in_header"), (w("note.rounding"),), "small")
-    return [table] if len(data) < FEW_FUELS else [_fuel_figure(view, data), table]
+    plain = len(data) < FEW_FUELS or (has_sectors(view) and view.input.kind != "region")
+    return [table] if plain else [_fuel_figure(view, data), table]
 
 
 def _fuel_figure(view: View, data: pd.DataFrame) -> Figure:
@@ -216,7 +218,8 @@ def electricity(view: View) -> list[Block] | Missing:
             lags.append((int(r.year), factor_year))
     blocks: list[Block] = [body(view, "text.electricity")]
     caption = w("table.electricity", area=view.area)
-    blocks.append(Table("electricity", caption, columns, tuple(rows), w("unit.in_header"), (w("note.electricity"),)))
+    blocks.append(Table("electricity", caption, columns, tuple(rows), w("unit.in_header"), (w("note.electricity"),),
+                        "small"))  # fmt: skip
     return [*blocks, *_lags(view, lags)]
 
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from ghg_inventory.report.blocks import Block, Equation, Row, Table
 from ghg_inventory.report.model import MethodInfo, Symbol
 from ghg_inventory.report.rich import rich
-from ghg_inventory.report.sections.common import Missing, body, code_ranges, missing, row, text
+from ghg_inventory.report.sections.common import Missing, body, code_ranges, missing, num, row, text
 from ghg_inventory.report.view import View
 
 
@@ -20,8 +20,8 @@ def methods(view: View) -> list[Block] | Missing:
         return missing(view, "methods")
     w = view.words
     columns = (
-        text(w.plain("column.method"), 3.4), text(w.plain("column.gas"), 0.9), text(w.plain("column.category"), 1.9),
-        text(w.plain("column.tier"), 0.55, "mid"), text(w.plain("column.source"), 3.0),
+        text(w.plain("column.method"), 4.0), text(w.plain("column.gas"), 0.9), text(w.plain("column.category"), 1.9),
+        text(w.plain("column.tier"), 0.55, "mid"), text(w.plain("column.source"), 3.2),
     )  # fmt: skip
     numbers = _documents(used)
     rows: list[Row] = []
@@ -37,8 +37,43 @@ def methods(view: View) -> list[Block] | Missing:
     if others:
         blocks.append(body(view, "text.methods_others", count=others, profile=view.profile(view.input.main_profile)))
     sources = [w("format.source_line", number=n, title=t) for t, n in numbers.items()]
+    if view.input.kind != "region" and len(used) > MANY_METHODS:
+        return [*blocks, _summary(view, used)]
     return [*blocks, Table("methods", w("table.methods", area=view.area, year=view.input.year), columns, tuple(rows),
                            notes=(w("note.methods"), *sources), size="tiny")]  # fmt: skip
+
+
+MANY_METHODS = 40
+"""The report of a county tells more methods than these together, by sector and document."""
+
+
+def _summary(view: View, used: list[MethodInfo]) -> Table:
+    """How many methods of each document served a sector, for which gases and categories."""
+    w = view.words
+    groups: dict[tuple[str, str], list[MethodInfo]] = {}
+    for m in used:
+        groups.setdefault((m.categories[0].split(".")[0] if m.categories else "", m.document or m.source), []).append(m)
+    columns = (
+        text(w.plain("column.source"), 4.6), text(w.plain("column.gas"), 1.6), text(w.plain("column.category"), 4.0),
+        text(w.plain("column.tier"), 0.8, "mid"), num(w.plain("column.methods"), 0.8),
+    )  # fmt: skip
+    rows: list[Row] = []
+    sector = ""
+    comma = w.entries["list.comma"]
+    for (code, document), mine in groups.items():
+        if code != sector:
+            sector = code
+            rows.append(row([f"{code} {view.category(code)}"], "head"))
+        gases = dict.fromkeys(gas for m in mine for gas in m.gas.split(", "))
+        lent = Markup(' <b class="flag">◆</b>') if any(m.supplement for m in mine) else Markup("")
+        rows.append(row([
+            rich(document) + lent, comma.join(sorted(gases)),
+            code_ranges(view, {c for m in mine for c in m.categories}),
+            comma.join(sorted({m.tier for m in mine})), str(len(mine)),
+        ]))  # fmt: skip
+    caption = w("table.methods", area=view.area, year=view.input.year)
+    notes = (w("note.methods"), w("note.methods_summary"))
+    return Table("methods", caption, columns, tuple(rows), notes=notes, size="tiny")
 
 
 FEW_METHODS = 8
@@ -121,7 +156,7 @@ def _formula_row(view: View, same: list[MethodInfo], documents: dict[str, int]) 
     comma = w.entries["list.semicolon"]
     titles = rich(comma.join(dict.fromkeys(m.title(view.lang) for m in same)))
     title = Markup("<b>{}</b><br>{}").format(titles, _formula(view, same[0]))
-    symbols = Markup("<br>").join(_symbol_line(view, s) for s in same[0].inputs)
+    symbols = rich(comma).join(_symbol_line(view, s) for s in same[0].inputs)
     places = comma.join(dict.fromkeys(m.locator for m in same if m.locator))
     place = w.plain("format.source", number=documents[same[0].document or same[0].source], locator=places)
     tiers = w.entries["list.comma"].join(dict.fromkeys(m.tier for m in same))

@@ -30,6 +30,7 @@ from ghg_inventory.report.view import View
 MAX_PARTS = 7
 """Subcategories that a chart and a table of years tell apart; the smaller ones share "others"."""
 TOP_ACTIVITY = 12
+CHART_HEIGHT = 212.0
 
 Part = tuple[str, tuple[str, ...]]
 """The name of a column and the categories that make it."""
@@ -41,10 +42,10 @@ def _sector(code: str, view: View) -> list[Block] | Missing:
         return SILENT
     if view.sum((code,)) is None:
         return missing(view, "sector")
-    blocks: list[Block] = [_opening(view, code), _table(view, code)]
-    if view.input.kind == "region":
-        blocks += _years(view, code)
-    return [*blocks, *_activity(view, code), _methods(view, code)]
+    told: list[Block] = [_opening(view, code), _methods(view, code), _table(view, code)]
+    if view.input.kind != "region":  # a county's activity data stand in its annex
+        return told
+    return [*told, *_years(view, code), *_activity(view, code)]
 
 
 def _energy(view: View) -> list[Block] | Missing:
@@ -52,7 +53,7 @@ def _energy(view: View) -> list[Block] | Missing:
     if not has_sectors(view) or view.sum(("1",)) is None:
         return SILENT
     years = _years(view, "1") if view.input.kind == "region" else []
-    return [_opening(view, "1"), _table(view, "1"), *years, _methods(view, "1")]
+    return [_opening(view, "1"), _methods(view, "1"), _table(view, "1"), *years]
 
 
 SECTORS: dict[str, Builder] = {f"sector{code}": partial(_sector, code) for code in ("2", "3", "4", "5")}
@@ -172,7 +173,7 @@ def _years(view: View, code: str) -> list[Block]:
     tops = [view.scale.text(view.sum((code,), year=y)) for y in years]
     values = {"area": view.area, "first": years[0], "last": years[-1], "name": view.category(code)}
     svg = stacked_bars([str(y) for y in years], stacked, tops, unit=view.plain_unit,
-                       title=w.plain("figure.sector_years", **values))  # fmt: skip
+                       title=w.plain("figure.sector_years", **values), height=CHART_HEIGHT)  # fmt: skip
     columns = [text(w.plain("column.year"), 0.7, "mid"), *(num(name) for name, _ in parts)]
     columns.append(num(w.plain("column.sum"), 1.0))
     rows = [

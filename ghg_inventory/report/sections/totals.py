@@ -18,7 +18,7 @@ from ghg_inventory.report.numerals import (
     signed_percent,
     submitted,
 )
-from ghg_inventory.report.sections.common import Missing, body, missing, num, row, text
+from ghg_inventory.report.sections.common import SILENT, Missing, body, missing, num, row, text
 from ghg_inventory.report.view import GAS_ORDER, View
 from ghg_inventory.report.wording import template_data
 
@@ -171,6 +171,8 @@ def categories(view: View) -> list[Block] | Missing:
     """
     if view.headline() is None:
         return missing(view, "totals")
+    if has_sectors(view) and view.input.kind != "region":
+        return SILENT  # the chapters on the sectors hold them all
     w = view.words
     depth = SHORT_DEPTH if has_sectors(view) else None
     heads = _heads(view)
@@ -220,7 +222,7 @@ def category_rows(
     rows = []
     for code in codes:
         info = view.input.categories[code]
-        if (depth and info.level > depth) or (not view.at(code) and not view.notation(code)):
+        if (depth and info.level > depth) or not (view.at(code) or (view.notation(code) and not depth)):
             continue
         cells = [code, view.category(code), *(view.cell(code, gases) for _, gases in heads)]
         inside = any(code == c or code.startswith(c + ".") for c in view.counted)
