@@ -174,7 +174,14 @@ def _scope(view: View, cell: dict[str, str]) -> list[str]:
     else:
         named = [f"{code} {view.category(code)}" for code in codes]
     years = "–".join(dict.fromkeys(year for year in (cell["valid_from"], cell["valid_to"]) if year))
-    return [*named, view.area_name(cell["area_code"]) if cell["area_code"] else "", years]
+    return [*named, _area(view, cell["area_code"]), years]
+
+
+def _area(view: View, code: str) -> str:
+    """The area or region a factor is of; "" where it holds for the whole country."""
+    info = view.input.areas.get(code)
+    whole = not code or (info is not None and not info.parent and info.level != "region")
+    return "" if whole else view.area_name(code)
 
 
 def _is_ours(view: View, code: str) -> bool:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from ghg_inventory.report.blocks import Block, Figure, Paragraph, Row, Table
 from ghg_inventory.report.charts import Series, stacked_bars
 from ghg_inventory.report.charts.svg import palette
-from ghg_inventory.report.numerals import NIL, percent, ratio, signed_percent, submitted
+from ghg_inventory.report.numerals import NIL, percent, ratio, signed_percent, significant
 from ghg_inventory.report.rich import rich
 from ghg_inventory.report.sections.common import (
     SILENT,
@@ -174,7 +174,7 @@ def _years(view: View, code: str) -> list[Block]:
     values = {"area": view.area, "first": years[0], "last": years[-1], "name": view.category(code)}
     svg = stacked_bars([str(y) for y in years], stacked, tops, unit=view.plain_unit,
                        title=w.plain("figure.sector_years", **values), height=CHART_HEIGHT)  # fmt: skip
-    columns = [text(w.plain("column.year"), 0.7, "mid"), *(num(name) for name, _ in parts)]
+    columns = [text(w.plain("column.year"), 0.7, "mid"), *(num(name, _weight(name)) for name, _ in parts)]
     columns.append(num(w.plain("column.sum"), 1.0))
     rows = [
         row([str(y), *(view.scale.text(view.sum(cats, year=y)) for _, cats in parts),
@@ -184,6 +184,12 @@ def _years(view: View, code: str) -> list[Block]:
     table = Table(f"sector-{code}-years", w("table.sector_years", **values), tuple(columns), tuple(rows),
                   view.unit_line, (w("note.rounding"),), "small")  # fmt: skip
     return [Figure(f"sector-{code}-bars", w("figure.sector_years", **values), svg), table]
+
+
+def _weight(name: str) -> float:
+    """The width of a column whose head has a long Latin word; Chinese breaks anywhere."""
+    words = [word for word in name.replace("-", " ").split() if word.isascii()]
+    return max(1.0, max((len(word) for word in words), default=0) / 8)
 
 
 def _activity(view: View, code: str) -> list[Block]:
@@ -215,7 +221,7 @@ def _activity(view: View, code: str) -> list[Block]:
         told = w.plain("list.semicolon").join(dict.fromkeys(part for part in what if part)) or NIL
         place = f"{category} {view.category(category)}" if category else NIL
         rows.append(
-            row([place, told, submitted(float(amount[key])), view.unit_word(unit), view.scale.text(value)])
+            row([place, told, significant(float(amount[key]), 7), view.unit_word(unit), view.scale.text(value)])
         )
     caption = w("table.sector_activity", year=view.input.year, area=view.area, name=view.category(code))
     notes = (w("note.sector_activity", count=len(rows), total=len(ranked)),)
