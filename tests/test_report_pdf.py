@@ -152,11 +152,11 @@ def test_the_page_numbers_of_the_contents_are_true(document: pikepdf.Pdf, zh: by
 
 def test_a_long_table_is_marked_as_continued(sichuan: bytes) -> None:
     pages = page_texts(sichuan)
-    continued = [text for text in pages if "续表B-1" in text]
+    continued = [text for text in pages if "续表C-1" in text]
     assert continued
-    starts = [text for text in pages if "表B-1本清单" in text and "图表目录" not in text[:80]]
+    starts = [text for text in pages if "表C-1本清单" in text and "图表目录" not in text[:80]]
     assert starts
-    assert all("续表B-1" not in text for text in starts)
+    assert all("续表C-1" not in text for text in starts)
 
 
 def texts_lost(data: ReportInput, lang: str, pdf: bytes) -> list[str]:

@@ -18,6 +18,7 @@ import pandas as pd
 
 _EPOCH = (2000, 1, 1, 0, 0, 0)
 """One time for every member: a workbook must not depend on when it was written."""
+_MADE = "2000-01-01T00:00:00Z"
 MAX_TEXT = 32767
 """Characters that a cell of Excel holds."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -154,13 +155,17 @@ def _parts(names: list[str]) -> dict[str, str]:
             f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types">'
             '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
             '<Default Extension="xml" ContentType="application/xml"/>'
+            '<Override PartName="/docProps/core.xml" '
+            'ContentType="application/vnd.openxmlformats-package.core-properties+xml"/>'
             f'<Override PartName="/xl/workbook.xml" ContentType="{_KIND}.sheet.main+xml"/>'
             f'<Override PartName="/xl/styles.xml" ContentType="{_KIND}.styles+xml"/>'
             f'<Override PartName="/xl/sharedStrings.xml" ContentType="{_KIND}.sharedStrings+xml"/>{types}</Types>'
         ),
         "_rels/.rels": (
             f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">'
-            f'<Relationship Id="rId1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
+            f'<Relationship Id="rId1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/>'
+            f'<Relationship Id="rId2" Type="{_PACKAGE}/relationships/metadata/core-properties" '
+            'Target="docProps/core.xml"/></Relationships>'
         ),
         "xl/workbook.xml": (
             f'{_HEAD}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{sheets}</sheets></workbook>'
@@ -172,4 +177,10 @@ def _parts(names: list[str]) -> dict[str, str]:
             "</Relationships>"
         ),
         "xl/styles.xml": _STYLES,
+        "docProps/core.xml": (
+            f'{_HEAD}<cp:coreProperties xmlns:cp="{_PACKAGE}/metadata/core-properties" '
+            'xmlns:dcterms="http://purl.org/dc/terms/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+            f'<dcterms:created xsi:type="dcterms:W3CDTF">{_MADE}</dcterms:created>'
+            f'<dcterms:modified xsi:type="dcterms:W3CDTF">{_MADE}</dcterms:modified></cp:coreProperties>'
+        ),
     }

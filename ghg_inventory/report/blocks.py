@@ -16,8 +16,8 @@ from markupsafe import Markup, escape
 BLANK = Markup("")
 
 # A table of more rows or characters may be broken over pages; a shorter one moves to the next page whole.
-KEEP_ROWS = 12
-KEEP_TEXT = 800
+KEEP_ROWS = 16
+KEEP_TEXT = 1100
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,11 +110,11 @@ def _not_computed(view: View) -> Table:
 
 def lent(view: View) -> list[Block] | Missing:
     """Methods that stand in for another or come from another document: for which fuels and gases they were used."""
+    if len(_lenders(view)) > MANY_LENT:
+        return [body(view, "text.lent"), _lent_summary(view)]
     rows = [r for p in view.input.profiles for m in _lenders(view) for r in _lent_rows(view, p.id, m)]
     if not rows:
         return missing(view, "lent")
-    if len(_lenders(view)) > MANY_LENT:
-        return [body(view, "text.lent"), _lent_summary(view)]
     w = view.words
     columns = (
         text(w.plain("column.method"), 2.7), text(w.plain("column.role"), 2.5), text(w.plain("column.gas"), 0.7),

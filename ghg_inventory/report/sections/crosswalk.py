@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from ghg_inventory.report.blocks import Block, Column, Row, Table
@@ -66,8 +68,8 @@ def _table(view: View, scheme: str, frame: pd.DataFrame, short: bool) -> Table:
 
 def _value(view: View, part: pd.DataFrame, gases: tuple[str, ...]) -> str:
     """Σ of the gases as printed; the dash where none of them is there."""
-    found = part.loc[part["gas"].isin(gases), "co2e_t"]
-    return view.scale.text(float(found.sum(skipna=False)) if len(found) else None)
+    found = [value for gas, value in zip(part["gas"].tolist(), part["co2e_t"].tolist(), strict=True) if gas in gases]
+    return view.scale.text(math.fsum(found) if found else None)
 
 
 def _name(view: View, entry: dict[str, object], part: pd.DataFrame) -> list[str]:

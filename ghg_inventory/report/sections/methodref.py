@@ -40,7 +40,8 @@ def methods(view: View) -> list[Block] | Missing:
     if view.input.kind != "region" and len(used) > MANY_METHODS:
         return [*blocks, _summary(view, used)]
     return [*blocks, Table("methods", w("table.methods", area=view.area, year=view.input.year), columns, tuple(rows),
-                           notes=(w("note.methods"), *sources), size="tiny")]  # fmt: skip
+                           notes=(w("note.methods"), *sources),
+                           size="tiny" if len(used) > FEW_METHODS else "small")]  # fmt: skip
 
 
 MANY_METHODS = 40
