@@ -51,7 +51,8 @@ def compile_inventory(
     present = presence(encoded, plan, held)
     marks = roll_up_marks(present, own, context.areas, context.categories, context.root)
     findings += [
-        *noticed, *plan.findings, *gwp_findings, *_unresolved(activity, encoded, plan, context),
+        *noticed, *plan.findings, *gwp_findings, *_orphans(activity, encoded, plan, context),
+        *_unresolved(activity, encoded, plan, context),
         *_chosen(plan, context, held, used), *_excluded(activity, encoded, plan), *_not_emitting(encoded, plan),
         *_overlaps(encoded, plan, context, held),
     ]  # fmt: skip
@@ -67,6 +68,18 @@ def place_of(activity: Activity, row: int) -> Place:
     at = [getattr(activity, name) for name in ("file", "sheet", "cell")]
     file, sheet, cell = (column.words[column.codes[row]] for column in at)
     return Place(file, sheet, cell, int(activity.line[row]))
+
+
+def _orphans(activity: Activity, encoded: Encoded, plan: Plan, context: Context) -> list[Finding]:
+    """Records that nothing takes, at the first of each kind."""
+    out = []
+    for index in plan.orphans:
+        kind, rows = plan.signatures[index], np.flatnonzero(encoded.signature == index)
+        out.append(
+            finding("no-method", place_of(activity, int(rows[0])), variable=kind.variable, category=kind.category,
+                    item=kind.item or "–", profile=context.profile.id, count=len(rows))
+        )  # fmt: skip
+    return out
 
 
 def _unresolved(activity: Activity, encoded: Encoded, plan: Plan, context: Context) -> list[Finding]:
@@ -90,7 +103,7 @@ def _unresolved(activity: Activity, encoded: Encoded, plan: Plan, context: Conte
     return _joined(out)
 
 
-_OF_A_GAS = ("gas", "method", "parameter")
+_OF_A_GAS = ("gas", "method", "parameter", "parameter_zh", "parameter_en")
 
 
 def _joined(findings: list[Finding]) -> list[Finding]:
@@ -101,9 +114,14 @@ def _joined(findings: list[Finding]) -> list[Finding]:
         groups.setdefault((one.name, one.place, rest), []).append(dict(one.values))
     out = []
     for (name, place, rest), same in groups.items():
-        lists = {key: ", ".join(sorted({values[key] for values in same})) for key in _OF_A_GAS}
+        lists = {key: _merged(values[key] for values in same) for key in _OF_A_GAS}
         out.append(finding(name, place, **{**dict(rest), **lists}))
     return out
+
+
+def _merged(lists: Iterable[str]) -> str:
+    """Lists joined by commas as one, every word once."""
+    return ", ".join(sorted({word for text in lists for word in text.split(", ")}))
 
 
 def _unresolved_finding(
@@ -119,7 +137,7 @@ def _unresolved_finding(
     index = plan.class_of_area[area[0]]
     number = int(term.method[signature, index, year[0]])
     method = plan.methods[number] if number >= 0 else None
-    missing = _missing_inputs(plan, term, (signature, int(index), int(year[0])), state)
+    missing = _missing_inputs(plan, term, (signature, int(index), int(year[0])), state, context)
     name = {NONE: "no-factor", TIE: "factor-tie", REFUSED: "measured-refused"}.get(state, "unit-not-usable")
     lacking = [f for f in method.factors if f.parameter in missing.split(", ")] if method else []
     choice = technologies_of(kind, term.gas, lacking, context) if state == NONE else ""
@@ -130,11 +148,21 @@ def _unresolved_finding(
         unit=kind.unit or "–", method=method.id if method else "–", parameter=missing, count=len(rows),
         area=encoded.areas[area[0]], years=", ".join(str(plan.years[y]) for y in sorted(set(year))),
         technology=kind.technology or "–", expected=choice or "–",
+        **{f"parameter_{lang}": _named(missing, context, lang) for lang in ("zh", "en")},
     )  # fmt: skip
 
 
-def _missing_inputs(plan: Plan, term: Term, cell: tuple[int, int, int], state: int) -> str:
-    """Names of the parameters that had no row (or a tie), for the message."""
+def _named(missing: str, context: Context, lang: str) -> str:
+    """Parameters with the names a clerk knows."""
+    known = context.factors.parameters
+    words = [
+        f"{getattr(known[code], lang)} {code}" if code in known else code for code in missing.split(", ")
+    ]
+    return ", ".join(words)
+
+
+def _missing_inputs(plan: Plan, term: Term, cell: tuple[int, int, int], state: int, context: Context) -> str:
+    """Names of the parameters that had no row (or a tie, or were refused), for the message."""
     number = int(term.method[cell])
     if number < 0:
         return "–"
@@ -142,13 +170,16 @@ def _missing_inputs(plan: Plan, term: Term, cell: tuple[int, int, int], state: i
     rows = term.rows[cell]
     names = [f.parameter for slot, f in enumerate(method.factors, start=1) if rows[slot] == state]
     if state == REFUSED:
-        return ", ".join(f.parameter for f in method.factors)
+        stated = [
+            (f.parameter, rows[slot]) for slot, f in enumerate(method.factors, start=1) if rows[slot] >= 0
+        ]
+        names = [name for name, row in stated if np.isnan(context.factors.rows[row].value)]
     if rows[0] == state and method.activity.bridge and state != NONE:
         names.append("net_calorific_value")
     signature_unit_needs_ncv = rows[0] == NONE and method.activity.bridge and not names
     if signature_unit_needs_ncv:
         names.append("net_calorific_value")
-    return ", ".join(names) or "–"
+    return ", ".join(dict.fromkeys(names)) or "–"
 
 
 def _chosen(plan: Plan, context: Context, held: np.ndarray, by_models: Used) -> list[Finding]:

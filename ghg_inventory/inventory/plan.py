@@ -66,7 +66,7 @@ class Plan:
 
     categories: those that records which can emit name, and those they emit into, in order of their codes.
     gases: distinct (gas, origin). models: per signature the ids of the array models that took its records,
-    joined by ";" ("" for none).
+    joined by ";" ("" for none). orphans: signatures that no method, model or exclusion takes.
     """
 
     signatures: tuple[Signature, ...]
@@ -80,6 +80,7 @@ class Plan:
     categories: tuple[str, ...]
     gases: tuple[tuple[str, str], ...]
     models: tuple[str, ...]
+    orphans: tuple[int, ...]
     findings: tuple[Finding, ...] = field(default=())
 
     @property
@@ -98,7 +99,7 @@ def make_plan(encoded: Encoded, context: Context) -> Plan:
     return Plan(
         encoded.signatures, classes, class_of_area, encoded.years, tuple(builder.methods), terms,
         tuple(builder.exclusions), builder.energy(), builder.categories, builder.gases, tuple(builder.models),
-        tuple(builder.findings),
+        tuple(builder.orphans), tuple(builder.findings),
     )  # fmt: skip
 
 
@@ -130,6 +131,7 @@ class _Builder:
         self.exclusions: list[Exclusion | None] = []
         self.chains: dict[tuple[str, str, int], list[_Wanted]] = {}
         self.models: list[str] = []
+        self.orphans: list[int] = []
         self.slots = 1
         self.refused = [n for n, row in enumerate(context.factors.rows) if np.isnan(row.value)]
         self.findings: list[Finding] = []
@@ -166,15 +168,7 @@ class _Builder:
             if not gases:
                 self._no_factor_at_all(index, signature, chain[0])
         if not chains and exclusion is None and not self.models[-1]:
-            self.findings.append(
-                finding(
-                    "no-method",
-                    variable=signature.variable,
-                    category=signature.category,
-                    item=signature.item or "–",
-                    profile=self.context.profile.id,
-                )
-            )
+            self.orphans.append(index)
 
     def _no_factor_at_all(self, index: int, signature: Signature, method: Method) -> None:
         """The user brought no emission factor of any gas: nothing can be computed, and that is said."""
@@ -187,7 +181,7 @@ class _Builder:
                 "no-factor", gas="–", item=signature.item or "–", category=signature.category,
                 area=self.encoded.areas[int(self.encoded.area[rows[0]])], years=", ".join(map(str, years)),
                 parameter=method.factors[0].parameter if method.factors else "–", count=len(rows),
-                method=method.id, unit=signature.unit or "–",
+                method=method.id, unit=signature.unit or "–", parameter_zh="排放因子", parameter_en="emission factor",
             )
         )  # fmt: skip
 
