@@ -11,8 +11,8 @@ from ghg_inventory.factors import Factor
 from ghg_inventory.inventory.cube import is_apart
 from ghg_inventory.inventory.ledger import rows_of
 from ghg_inventory.inventory.model import Inventory
-from ghg_inventory.inventory.modelling import Step, trace
 from ghg_inventory.inventory.plan import Term
+from ghg_inventory.inventory.trace import Step, trace
 from ghg_inventory.methods import Method
 from ghg_inventory.tables import FloatArray, IntArray
 
