@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ghg_inventory.errors import Place
 from ghg_inventory.tables import Column, FloatArray, IntArray
 
 YearArray = npt.NDArray[np.int16]
@@ -177,6 +178,11 @@ class Activity:
                 packed.append(codes.astype(np.int64))
                 room = size
         return packed
+
+    def place(self, row: int) -> Place:
+        """File, sheet and cell (or line) of a record."""
+        file, sheet, cell = (c.words[c.codes[row]] for c in (self.file, self.sheet, self.cell))
+        return Place(file, sheet, cell, int(self.line[row]))
 
     def cell_text(self, row: int) -> str:
         """Where the record is within its file and sheet: "C12", or "L12" for a line of a text file."""

@@ -22,7 +22,6 @@ from ghg_inventory.checks.double_counting import (
     check_shares,
 )
 from ghg_inventory.checks.placement import check_measured_place, check_placement
-from ghg_inventory.checks.records import place_of
 from ghg_inventory.checks.sectors import (
     activity_limits,
     check_included_elsewhere,
@@ -178,7 +177,7 @@ def _place_of_jump(inventory: Inventory, group: tuple[str, str, str], area: int,
         & (encoded.year == encoded.years.index(year))
         & (encoded.value != 0)
     )
-    return place_of(inventory.activity, int(rows[0])) if len(rows) else NOWHERE
+    return inventory.activity.place(int(rows[0])) if len(rows) else NOWHERE
 
 
 def _activity_by_year(inventory: Inventory) -> tuple[list[tuple[str, str, str]], np.ndarray]:

@@ -69,7 +69,7 @@ class Records:
 
     def place(self, at: int) -> Place:
         """Where record `at` (of these) came from."""
-        return place_of(self.activity, int(self.rows[at]))
+        return self.activity.place(int(self.rows[at]))
 
     def keys(self, names: Sequence[str]) -> Codes:
         """One number per record, equal for records that agree in all these columns."""
@@ -123,9 +123,3 @@ def base_units(unit: str) -> float:
         return float(parse_unit(unit).factor)
     except UnitError:
         return float("nan")
-
-
-def place_of(activity: Activity, row: int) -> Place:
-    """Where a record came from."""
-    file, sheet, cell = (word_of(activity, name, row) for name in ("file", "sheet", "cell"))
-    return Place(file, sheet, cell, int(activity.line[row]))

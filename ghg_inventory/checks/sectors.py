@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ghg_inventory.activity.table import Activity
 from ghg_inventory.areas import AreaTree
-from ghg_inventory.checks.records import Records, base_units, place_of, rows_of, word_of
+from ghg_inventory.checks.records import Records, base_units, rows_of, word_of
 from ghg_inventory.checks.thresholds import threshold
 from ghg_inventory.codes import CategoryTree
 from ghg_inventory.errors import NOWHERE, Finding, finding
@@ -64,7 +64,7 @@ def _outside(activity: Activity, row: int, variables: Mapping[str, Variable]) ->
     variable = variables[activity.variable.words[activity.variable.codes[row]]]
     limits = ["–" if x is None else f"{x:g}" for x in (variable.minimum, variable.maximum)]
     return finding(
-        "outside-limits", place_of(activity, row), variable_zh=variable.zh, variable_en=variable.en,
+        "outside-limits", activity.place(row), variable_zh=variable.zh, variable_en=variable.en,
         value=f"{activity.value[row]:g}", unit=activity.unit.words[activity.unit.codes[row]] or "1",
         minimum=limits[0], maximum=limits[1], base=variable.units[0], year=int(activity.year[row]),
         area=activity.area_code.words[activity.area_code.codes[row]],
@@ -90,7 +90,7 @@ def check_included_elsewhere(activity: Activity, categories: CategoryTree) -> li
         if not judged[note, category]:
             out.append(
                 finding(
-                    "ie-without-target", place_of(activity, row), area=word_of(activity, "area_code", row),
+                    "ie-without-target", activity.place(row), area=word_of(activity, "area_code", row),
                     year=word_of(activity, "year", row), category=category or "–", item=item or variable or "–",
                     note=note or "–",
                 )
@@ -168,7 +168,7 @@ def check_signs(inventory: Inventory) -> list[Finding]:
             row = _record_into(inventory, index, int(area), int(year))
             out.append(
                 finding(
-                    "wrong-sign", place_of(inventory.activity, row) if row >= 0 else NOWHERE,
+                    "wrong-sign", inventory.activity.place(row) if row >= 0 else NOWHERE,
                     area=cube.areas[area], year=cube.years[year], category=code, gas=cube.gases[gas][0],
                     name_zh=tree.category(code).zh, name_en=tree.category(code).en,
                     value=f"{cube.mass_t[area, year, index, gas]:,.6g}",
@@ -241,7 +241,7 @@ def _overdrawn(inventory: Inventory, terms: list[Term], category: int) -> list[F
         used = taken.get(at, {})
         out.append(
             finding(
-                "recovery-exceeds", place_of(inventory.activity, min(used.values())) if used else NOWHERE,
+                "recovery-exceeds", inventory.activity.place(min(used.values())) if used else NOWHERE,
                 area=encoded.areas[area], year=plan.years[year], category=plan.categories[category],
                 gas=terms[0].gas, generated=f"{plus[at]:,.6g}", recovered=f"{-minus[at]:,.6g}",
                 variables=", ".join(sorted(used)) or "–",

@@ -63,20 +63,13 @@ def compile_inventory(
     )  # fmt: skip
 
 
-def place_of(activity: Activity, row: int) -> Place:
-    """Where a record came from."""
-    at = [getattr(activity, name) for name in ("file", "sheet", "cell")]
-    file, sheet, cell = (column.words[column.codes[row]] for column in at)
-    return Place(file, sheet, cell, int(activity.line[row]))
-
-
 def _orphans(activity: Activity, encoded: Encoded, plan: Plan, context: Context) -> list[Finding]:
     """Records that nothing takes, at the first of each kind."""
     out = []
     for index in plan.orphans:
         kind, rows = plan.signatures[index], np.flatnonzero(encoded.signature == index)
         out.append(
-            finding("no-method", place_of(activity, int(rows[0])), variable=kind.variable, category=kind.category,
+            finding("no-method", activity.place(int(rows[0])), variable=kind.variable, category=kind.category,
                     item=kind.item or "–", profile=context.profile.id, count=len(rows))
         )  # fmt: skip
     return out
@@ -144,7 +137,7 @@ def _unresolved_finding(
     if choice:
         name = "no-factor-technology"
     return finding(
-        name, place_of(activity, int(rows[0])), category=kind.category, item=kind.item or "–", gas=term.gas,
+        name, activity.place(int(rows[0])), category=kind.category, item=kind.item or "–", gas=term.gas,
         unit=kind.unit or "–", method=method.id if method else "–", parameter=missing, count=len(rows),
         area=encoded.areas[area[0]], years=", ".join(str(plan.years[y]) for y in sorted(set(year))),
         technology=kind.technology or "–", expected=choice or "–",
@@ -265,7 +258,7 @@ def _excluded(activity: Activity, encoded: Encoded, plan: Plan) -> list[Finding]
         items = sorted({plan.signatures[i].item for i in chosen})
         out.append(
             finding(
-                "excluded", place_of(activity, int(rows[0])), count=len(rows), items=", ".join(items),
+                "excluded", activity.place(int(rows[0])), count=len(rows), items=", ".join(items),
                 gases=", ".join(rule.gases), notation=rule.notation, reason_zh=rule.reason_zh,
                 reason_en=rule.reason_en, source=rule.source or "–",
             )

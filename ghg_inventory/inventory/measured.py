@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from ghg_inventory.activity.table import Activity
-from ghg_inventory.errors import Finding, Place, finding
+from ghg_inventory.errors import Finding, finding
 from ghg_inventory.inventory.context import Context
 from ghg_inventory.methods import covers
 from ghg_inventory.units import parse_unit
@@ -31,12 +31,12 @@ def take_measured(activity: Activity, context: Context) -> tuple[Activity, Conte
     stated = rows[~np.isnan(activity.value[rows])]
     stated, faults = _of_one_gas(activity, stated, context)
     library, findings = context.factors.with_measured(
-        (_cells(activity, row), _place(activity, row)) for row in stated.tolist()
+        (_cells(activity, row), activity.place(row)) for row in stated.tolist()
     )
     notes = [*findings, *faults, *_summary(activity, stated)]
     blank = rows[np.isnan(activity.value[rows])]
     if len(blank):
-        notes.append(finding("measured-blank", _place(activity, int(blank[0])), count=len(blank)))
+        notes.append(finding("measured-blank", activity.place(int(blank[0])), count=len(blank)))
     return activity.select(~mask), replace(context, factors=library), notes
 
 
@@ -58,7 +58,7 @@ def _of_one_gas(activity: Activity, rows: np.ndarray, context: Context) -> tuple
             fault = "measured-co2e"
         if is_factor and fault:
             findings.append(
-                finding(fault, _place(activity, row), unit=unit, category=_word(activity, "category", row),
+                finding(fault, activity.place(row), unit=unit, category=_word(activity, "category", row),
                         item=_word(activity, "item", row) or "–")
             )  # fmt: skip
         else:
@@ -78,7 +78,7 @@ def _cells(activity: Activity, row: int) -> dict[str, str]:
     """The cells of a factor table that say the same."""
     word = {name: _word(activity, name, row) for name in ("variable", "category", "item", "technology", "area_code",
                                                           "unit", "source", "note")}  # fmt: skip
-    place, year = _place(activity, row), str(int(activity.year[row]))
+    place, year = activity.place(row), str(int(activity.year[row]))
     return {
         "factor_id": f"measured:{place}", "parameter": word["variable"], "category": word["category"],
         "item": word["item"], "technology": word["technology"], "area_code": word["area_code"],
@@ -93,11 +93,6 @@ def _word(activity: Activity, column: str, row: int) -> str:
     return word
 
 
-def _place(activity: Activity, row: int) -> Place:
-    file, sheet, cell = (_word(activity, name, row) for name in ("file", "sheet", "cell"))
-    return Place(file, sheet, cell, int(activity.line[row]))
-
-
 def _summary(activity: Activity, rows: np.ndarray) -> list[Finding]:
     """One note per parameter: how many values of it replace defaults, the first of them named."""
     out = []
@@ -105,6 +100,6 @@ def _summary(activity: Activity, rows: np.ndarray) -> list[Finding]:
         mine = rows[activity.variable.codes[rows] == number]
         if len(mine):
             out.append(
-                finding("measured-values", _place(activity, int(mine[0])), parameter=word, count=len(mine))
+                finding("measured-values", activity.place(int(mine[0])), parameter=word, count=len(mine))
             )
     return out

@@ -17,7 +17,7 @@ from ghg_inventory.errors import Finding, Place, finding
 from ghg_inventory.inventory.context import Context
 from ghg_inventory.inventory.encode import Signature
 from ghg_inventory.inventory.hints import technologies_of
-from ghg_inventory.inventory.series import Answers, Key, Series, collect, place_at
+from ghg_inventory.inventory.series import Answers, Key, Series, collect
 from ghg_inventory.methods import Input, SeriesModel
 from ghg_inventory.models import MODELS
 from ghg_inventory.models.split import share_faults
@@ -109,7 +109,7 @@ class _Run:
         alike: dict[tuple[str, str, Place, str], list[str]] = {}
         for line in np.flatnonzero(gap.any(axis=1)).tolist():
             area, category, item, _ = self.series.keys[line]
-            place = place_at(self.series.activity, int(self.series.place[line].max()))
+            place = self.series.activity.place(int(self.series.place[line].max()))
             years = _spans(self.series.years[gap[line]])
             alike.setdefault((area, category, place, years), []).append(item or "–")
         self.findings += [
@@ -152,7 +152,7 @@ class _Run:
         alike: dict[tuple[Key, Place, str, str], list[str]] = {}
         for key, years in without:
             area, category, item, technology = key
-            place = place_at(self.series.activity, int(self.series.place[self.series.keys.index(key)].max()))
+            place = self.series.activity.place(int(self.series.place[self.series.keys.index(key)].max()))
             choice = technologies_of(
                 Signature(category, "", item, technology, "", ""), "", (need,), self.context
             )
@@ -168,7 +168,7 @@ class _Run:
         """A parameter outside what the model can take leaves no number: that is said, not dropped."""
         for line in np.flatnonzero(cells.any(axis=1)):
             area, category, item, _ = self.series.keys[line]
-            place = place_at(self.series.activity, int(self.series.place[line].max()))
+            place = self.series.activity.place(int(self.series.place[line].max()))
             self.findings.append(
                 finding("model-domain", place, model=self.model.id, output=symbol, area=area, category=category,
                         item=item or "–", years=_spans(self.series.years[cells[line]]))
@@ -188,7 +188,7 @@ class _Run:
         bulk = next(iter(series.values.values()))
         wrong = ~np.isnan(bulk) & (bulk != 0) & share_faults(shares)
         for line, column in zip(*np.nonzero(wrong), strict=True):
-            place = place_at(series.activity, int(series.place[line, column]))
+            place = series.activity.place(int(series.place[line, column]))
             year, text = int(series.years[column]), f"{total[line, column]:.4g}"
             name = "model-shares" if total[line, column] else "model-shares-missing"
             self.findings.append(

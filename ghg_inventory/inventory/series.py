@@ -9,7 +9,7 @@ import numpy as np
 
 from ghg_inventory.activity.table import Activity, sorted_words
 from ghg_inventory.codes import notation_keys
-from ghg_inventory.errors import Finding, Place, finding
+from ghg_inventory.errors import Finding, finding
 from ghg_inventory.inventory.context import Context
 from ghg_inventory.inventory.encode import Encoded, Signature
 from ghg_inventory.inventory.lookup import NONE, Lookup, key_of
@@ -165,16 +165,10 @@ def _wrong_unit(activity: Activity, rows: np.ndarray) -> Finding:
         c.words[c.codes[row]] for c in (activity.area_code, activity.category, activity.item, activity.unit)
     )
     return finding(
-        "unit-not-usable", place_at(activity, row), category=category, item=item or "–", gas="–", unit=unit or "–",
+        "unit-not-usable", activity.place(row), category=category, item=item or "–", gas="–", unit=unit or "–",
         method="–", parameter="–", count=len(rows), area=area,
         years=", ".join(str(y) for y in np.unique(activity.year[rows])),
     )  # fmt: skip
-
-
-def place_at(activity: Activity, row: int) -> Place:
-    """Where a record was reported."""
-    file, sheet, cell = (c.words[c.codes[row]] for c in (activity.file, activity.sheet, activity.cell))
-    return Place(file, sheet, cell, int(activity.line[row]))
 
 
 class Answers:

@@ -10,7 +10,7 @@ import numpy as np
 from ghg_inventory.activity.table import Activity
 from ghg_inventory.inventory.context import Context
 from ghg_inventory.inventory.lookup import key_of
-from ghg_inventory.inventory.series import Answers, Key, Series, collect, heir_of, place_at
+from ghg_inventory.inventory.series import Answers, Key, Series, collect, heir_of
 from ghg_inventory.methods import Input, SeriesModel
 
 
@@ -70,7 +70,7 @@ def _steps(series: Series, model: SeriesModel, line: int, columns: Iterable[int]
     units = {need.symbol: need.unit.text for need in model.inputs}
     return tuple(
         Step(int(series.years[at]), symbol, float(grid[line, at]), units[symbol],
-             str(place_at(series.activity, int(series.place[line, at]))))
+             str(series.activity.place(int(series.place[line, at]))))
         for symbol, grid in series.values.items() for at in columns if not np.isnan(grid[line, at])
     )  # fmt: skip
 
