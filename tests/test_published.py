@@ -10,6 +10,7 @@ from cases import ceads, city, peer, targets
 from cases.book import Case, OwnFactor, Record, run
 from cases.words import half_step, unit_of
 
+
 @pytest.mark.parametrize("name", published.FILES)
 def test_every_published_number_is_reproduced(name: str) -> None:
     found, _ = published.results(name)

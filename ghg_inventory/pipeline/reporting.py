@@ -149,7 +149,9 @@ def _areas(library: Library, run: RunResult, area: str) -> dict[str, AreaInfo]:
     out = {}
     for code in dict.fromkeys(wanted):
         one = library.areas.area(code)
-        out[code] = AreaInfo(Name(one.name_zh, one.name_en), one.level, library.areas.parent(code), one.valid_to)
+        out[code] = AreaInfo(
+            Name(one.name_zh, one.name_en), one.level, library.areas.parent(code), one.valid_to
+        )
     return out | {code: AreaInfo(Name(r.zh, r.en), "region") for code, r in library.factors.regions.items()}
 
 
@@ -178,7 +180,8 @@ def _used_rows(inventory: Inventory, areas: tuple[str, ...], years: tuple[int, .
     encoded, plan = inventory.encoded, inventory.plan
     rows = rows[encoded.value[rows] != 0]
     cells = np.unique(
-        np.stack([encoded.signature[rows], plan.class_of_area[encoded.area[rows]], encoded.year[rows]]), axis=1
+        np.stack([encoded.signature[rows], plan.class_of_area[encoded.area[rows]], encoded.year[rows]]),
+        axis=1,
     )
     found: dict[int, Factor] = {}
     for term in plan.terms:

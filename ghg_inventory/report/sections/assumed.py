@@ -86,9 +86,9 @@ def _fuels(view: View, items: tuple[str, ...] | list[str]) -> str:
 def _not_computed(view: View) -> Table:
     w = view.words
     several = len(view.input.profiles) > 1
-    columns = [text(w.plain("column.items"), 2.3), text(w.plain("column.gas"), 1.0), text(w.plain("column.key"), 0.8)]
+    columns = [text(w.plain("column.items"), 1.9), text(w.plain("column.gas"), 1.3), text(w.plain("column.key"), 0.8)]
     if several:
-        columns.append(text(w.plain("column.profile"), 2.4))
+        columns.append(text(w.plain("column.profile"), 3.2))
     columns += [num(w.plain("column.records"), 0.8), text(w.plain("column.reason_source"), 4.6)]
     # The same rule of several profiles is one line that names them.
     grouped: dict[Excluded, list[str]] = {}

@@ -177,7 +177,10 @@ def _alike(used: list[MethodInfo]) -> list[list[MethodInfo]]:
 
 def _symbol_line(view: View, one: Symbol) -> Markup:
     """CC – carbon content [t C/TJ], where from."""
-    origin = _origin(view, one)
+    # The row is short of room: what the meaning says already is not said again, the factor sets are.
+    sets = rich(view.words.entries["list.comma"].join(one.sets))
+    origin = {"parameter": sets, "activity": Markup("")}.get(one.origin) if one.origin else Markup("")
+    origin = _origin(view, one) if origin is None else origin
     tail = Markup(" <small>({})</small>").format(origin) if origin else Markup("")
     return Markup("{} – {} [{}]{}").format(_symbol(one.symbol), rich(one.meaning(view.lang)), _unit(one.unit), tail)
 
