@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 
 import pytest
+from conftest import ROOT, records
 
 from ghg_inventory.codes import CategoryTree, Fuels
 from ghg_inventory.inventory import Inventory, compile_inventory, coverage
 from ghg_inventory.methods import covers, load_methods
-from tests.conftest import ROOT, records
 
 AREA = "510700"
 YEAR = 2021

@@ -6,11 +6,11 @@ import math
 import re
 
 import pytest
+from conftest import records
 
 from ghg_inventory.codes import Fuels
 from ghg_inventory.inventory import compile_inventory
 from ghg_inventory.methods import load_methods
-from tests.conftest import records
 
 
 @pytest.fixture

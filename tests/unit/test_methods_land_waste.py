@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from conftest import records
 
 from ghg_inventory.codes import CategoryTree
 from ghg_inventory.inventory import Inventory, compile_inventory, coverage
 from ghg_inventory.methods import covers, load_methods
-from tests.conftest import records
 
 AREA = "510700"
 YEAR = 2021

@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 
 import pytest
+from conftest import records
 
 from ghg_inventory.codes import CategoryTree
 from ghg_inventory.inventory import compile_inventory
 from ghg_inventory.methods import load_methods
-from tests.conftest import records
 
 AREA, YEAR = "510700", 2021
 CO2, CH4, N2O = 44 / 12, 16 / 12, 44 / 28
