@@ -187,10 +187,9 @@ def test_the_gpc_totals_are_those_of_their_lines(inventory: Inventory) -> None:
     assert both[0] - both[1] == pytest.approx(supplied - used + open_lines)
 
 
+@pytest.mark.parametrize("inventory", ["mianyang"], indirect=True)
 def test_scope_2_is_consumption_times_the_grid_factor(inventory: Inventory) -> None:
     """Electricity of residents of 涪城区 in 2024, by hand: kilowatt-hours of the return × Sichuan's factor of 2023."""
-    if "510703" not in inventory.rolled.areas:
-        pytest.skip("the other example")
     with (EXAMPLES / "mianyang" / "input" / "510703_fucheng.csv").open(encoding="utf-8") as stream:
         rows = [line.split(",") for line in stream if line.startswith("510703,2024,1.1.5.")]
     used = [Decimal(row[6]) for row in rows if row[4] == "electricity"]
