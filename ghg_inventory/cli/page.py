@@ -60,8 +60,19 @@ def _help_when_alone(ctx: click.Context) -> None:
         raise click.exceptions.NoArgsIsHelpError(ctx)
 
 
+class ReaderGone(Exception):
+    """Whoever read our output has closed the pipe."""
+
+
 class Page(click.Command):
     """A command whose help page comes from help/*.toml."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Raises: ReaderGone where click would make a closed pipe exit code 1 (findings)."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderGone from error
 
     def __init__(self, *args: Any, **extra: Any) -> None:
         super().__init__(*args, **extra)

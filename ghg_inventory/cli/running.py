@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from ghg_inventory.cli.page import words
+from ghg_inventory.cli.page import ReaderGone, words
 from ghg_inventory.cli.session import LANGUAGES, Session
 
 USAGE, BUG, STOPPED, PIPE = 2, 3, 130, 141
@@ -30,7 +30,7 @@ def run(main: Callable[..., Any], args: Sequence[str] | None, **extra: Any) -> N
         code = main(args=line, standalone_mode=False, obj=session, **extra)
         sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else 0)
-    except BrokenPipeError:
+    except (BrokenPipeError, ReaderGone):
         _silence_stdout()
         sys.exit(PIPE)
     except (KeyboardInterrupt, click.exceptions.Abort):
