@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -42,10 +45,23 @@ def load_methods(folder: Path = _FOLDER) -> MethodLibrary:
     """
     tables = Tables()
     digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.toml")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-        document = read_toml(path)
-        require_keys(document, (), SECTIONS, path.name)
-        tables.read(document, path.name)
-    profiles = profiles_of(tables)
+    with _without_collecting():
+        for path in sorted(folder.glob("*.toml")):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+            document = read_toml(path)
+            require_keys(document, (), SECTIONS, path.name)
+            tables.read(document, path.name)
+        profiles = profiles_of(tables)
     return MethodLibrary(profiles, tables.methods, digest.hexdigest(), tables.variables, tables.models)
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Everything that is read stays: looking for garbage among it costs a third of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

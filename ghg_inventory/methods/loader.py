@@ -262,7 +262,7 @@ def _checked_scale(text: str, inputs: tuple[tuple[str, str, bool], ...], result:
     inputs: (symbol, unit, is the activity). The dimension check is the whole formula's; the factor is exact
     and rounded once. Many methods are one formula for different records: each is checked once.
     """
-    formula = parse(text)
+    formula = _parsed(text)
     found = formula.check({symbol: parse_unit(unit) for symbol, unit, _ in inputs}, parse_unit(result))
     activity = next((symbol for symbol, _, is_activity in inputs if is_activity), "")
     if activity in formula.derivative(activity).names or float(
@@ -337,7 +337,7 @@ def _profile(parts: Parts, base: Parts, tables: Tables) -> Profile:
 
 def _preferring(entry: Any, prefer: dict[str, tuple[str, ...]]) -> Any:
     """The method or model asking preferred sets before its own; prefer: own set → sets asked first."""
-    if not prefer or isinstance(entry, Exclusion):
+    if isinstance(entry, Exclusion) or not any(own in prefer for need in entry.inputs for own in need.sets):
         return entry
     inputs = tuple(
         replace(need, first=tuple(name for own in need.sets for name in prefer.get(own, ())))
