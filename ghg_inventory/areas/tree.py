@@ -241,6 +241,17 @@ class AreaTree:
         found = self.successors(code, year)
         return found[0] if len(found) == 1 else None
 
+    def heir(self, code: str, year: int) -> str:
+        """The code under which the area is known in a year; itself where it was split, is unknown or never changed."""
+        seen = {code}
+        while code in self and not self.is_valid(code, year):
+            found = self.successor(code, year)
+            if found is None or found[0] in seen:
+                break
+            code = found[0]
+            seen.add(code)
+        return code
+
     def boundary_changes(self, code: str) -> tuple[Event, ...]:
         """Events that moved part of the area: figures before and after are not comparable as they stand."""
         return self.history.boundary_changes(code)

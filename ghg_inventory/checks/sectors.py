@@ -121,25 +121,13 @@ def check_landfill_history(
     for group in records.groups(["area_code", "variable"]):
         years = records.codes("year")[group]
         at = int(group[years.argmin()])
-        key = (_heir(records.word("area_code", at), last, areas), records.word("variable", at))
+        key = (areas.heir(records.word("area_code", at), last), records.word("variable", at))
         starts[key] = min(starts.get(key, (9999, at)), (int(years.min()), at))
     late: dict[str, list[tuple[int, str, int]]] = {}
     for (area, variable), (start, at) in starts.items():
         if first_year - start < threshold("landfill_history"):
             late.setdefault(variable, []).append((start, area, at))
     return [_late(records, variable, entries, first_year) for variable, entries in late.items()]
-
-
-def _heir(code: str, last: int, areas: AreaTree) -> str:
-    """The code of an area in the last year; itself where it was split, is unknown or never changed."""
-    seen = {code}
-    while code in areas and not areas.is_valid(code, last):
-        found = areas.successor(code, last)
-        if found is None or found[0] in seen:
-            break
-        code = found[0]
-        seen.add(code)
-    return code
 
 
 def _late(records: Records, variable: str, late: list[tuple[int, str, int]], first_year: int) -> Finding:

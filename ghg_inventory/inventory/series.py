@@ -51,7 +51,7 @@ def collect(activity: Activity, context: Context, model: SeriesModel, last: int)
     rows = rows[activity.year[rows] <= last]
     if not len(rows):
         return None
-    heir = [heir_of(code, last, context) for code in activity.area_code.words]
+    heir = [context.areas.heir(code, last) for code in activity.area_code.words]
     area = Column.of(heir)
     area = sorted_words(Column(area.codes[activity.area_code.codes], area.words))
     columns = [area, activity.category, activity.item, activity.technology]
@@ -85,19 +85,6 @@ def collect(activity: Activity, context: Context, model: SeriesModel, last: int)
     numbered = ~np.isnan(activity.value[rows])
     stated[series[numbered], column[numbered]] = True
     return Series(keys, years, codes, values, place, counts, stated, activity, tuple(findings))
-
-
-def heir_of(code: str, last: int, context: Context) -> str:
-    """The code under which the area is known in the last year; itself where it was split or never changed."""
-    areas = context.areas
-    seen = {code}
-    while code in areas and not areas.is_valid(code, last):
-        found = areas.successor(code, last)
-        if found is None or found[0] in seen:
-            break
-        code = found[0]
-        seen.add(code)
-    return code
 
 
 def _codes_of(

@@ -10,7 +10,7 @@ import numpy as np
 from ghg_inventory.activity.table import Activity
 from ghg_inventory.inventory.context import Context
 from ghg_inventory.inventory.lookup import key_of
-from ghg_inventory.inventory.series import Answers, Key, Series, collect, heir_of
+from ghg_inventory.inventory.series import Answers, Key, Series, collect
 from ghg_inventory.methods import Input, SeriesModel
 
 
@@ -47,9 +47,9 @@ def trace(everything: Activity, context: Context, flow: str, key: Key, year: int
     if model is None:
         return None
     area, category, item, technology = key
-    heir = heir_of(area, last, context)
+    heir = context.areas.heir(area, last)
     mine = np.asarray(
-        [heir_of(word, last, context) == heir for word in everything.area_code.words], dtype=bool
+        [context.areas.heir(word, last) == heir for word in everything.area_code.words], dtype=bool
     )
     series = collect(everything.select(mine[everything.area_code.codes]), context, model, last)
     is_split = model.function == "split"

@@ -7,7 +7,7 @@ import numpy as np
 from ghg_inventory.models.registry import Arrays, FloatArray, Model, Years
 
 
-def stock_difference(years: Years, series: Arrays, parameters: Arrays) -> dict[str, FloatArray]:  # noqa: ARG001
+def stock_difference(years: Years, series: Arrays, _parameters: Arrays) -> dict[str, FloatArray]:
     """Mean yearly change of a carbon stock between two surveys.
 
     Args: series C [t C], [n, T], a value in survey years and NaN in all others; no parameters.

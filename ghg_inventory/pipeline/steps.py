@@ -30,6 +30,7 @@ from ghg_inventory.inventory import (
     reference_with_findings,
 )
 from ghg_inventory.inventory.fill import fill
+from ghg_inventory.inventory.grid_energy import grid_energy
 from ghg_inventory.pipeline.library import Library, code_hashes, load_library
 from ghg_inventory.pipeline.workspace import Workspace
 from ghg_inventory.store import SourceFile, Store, Submission
@@ -256,6 +257,9 @@ def tables_of(
         indicators.append(table)
         if name == next(iter(inventories)):
             findings += noticed
+            used = grid_energy(inventory)
+            if used is not None and used.unknown:
+                findings.append(finding("grid-factor-missing", count=used.unknown, profile=name))
     shares = fuel_shares(next(iter(inventories.values())))
     findings += _reference_gaps(pd.concat(reference, ignore_index=True))
     return {

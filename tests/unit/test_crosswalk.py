@@ -23,6 +23,7 @@ from ghg_inventory.inventory.crosswalk import (
     entries,
     line_of,
 )
+from ghg_inventory.inventory.grid_energy import grid_energy
 
 TREE = CategoryTree.load()
 PROVINCIAL = [c for c in TREE.codes if TREE.category(c).forest == "provincial"]
@@ -234,3 +235,12 @@ def test_gpc_references_stay_and_grid_energy_has_no_ipcc_category(example) -> No
     scope2 = [c for c in set(lines["code"]) if TREE.category(c).gpc_scope == "2"]
     assert scope2
     assert set("; ".join(outside["categories"]).split("; ")) == set(scope2)
+
+
+def test_consumption_without_a_grid_factor_is_counted(context_of, gwp) -> None:
+    """The generic profile has no method for transfers: what is used is not in scope 2, and that can be said."""
+    used = records(fuel(item="electricity", category="1.1.5", unit="MWh", value=5.0, use="energy"))
+    without = grid_energy(compile_inventory(used, context_of("generic"), gwp, "ar5"))
+    assert (without.unknown, without.held.any()) == (1, False)
+    with_factor = grid_energy(compile_inventory(used, context_of("cn2011"), gwp, "ar5"))
+    assert (with_factor.unknown, int(with_factor.held.sum())) == (0, 1)

@@ -6,7 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from ghg_inventory.report.attachments import attached_names
-from ghg_inventory.report.blocks import Block, Facts, Row, Table
+from ghg_inventory.report.blocks import Block, Column, Facts, Row, Table
 from ghg_inventory.report.numerals import NIL, significant, submitted
 from ghg_inventory.report.rich import rich
 from ghg_inventory.report.sections.common import (
@@ -148,8 +148,10 @@ def _short_factor(view: View, cell: dict[str, str]) -> Markup:
     """Object, value, range and confidence of a factor, in a line of such."""
     span = f" [{cell['lower']}–{cell['upper']}]" if cell["lower"] or cell["upper"] else ""
     value, span = (words.replace("-", "−") for words in (cell["value_text"], span))
-    told = Markup("{} <b>{}</b>{}\u00a0{}").format(rich(_object(view, cell)), value, span, _grade(cell["confidence"]))
-    return Markup(told.strip())  # noqa: S704  # parts are escaped
+    told = Markup("{} <b>{}</b>{}\u00a0{}").format(
+        rich(_object(view, cell)), value, span, _grade(cell["confidence"])
+    )
+    return told.strip()
 
 
 def _grade(confidence: str) -> str:
@@ -320,6 +322,18 @@ def _place(record: object) -> str:
     return cell if not sheet or cell.startswith(f"{sheet}!") else f"{sheet} {cell}".strip()
 
 
+def _activity_table(
+    view: View, columns: tuple[Column, ...], rows: list[Row], records: int, zeros: int
+) -> list[Block]:
+    """The table of activity data added up, with the sentence above it."""
+    w = view.words
+    caption = w("table.activity_summed", area=view.area, year=view.input.year)
+    table = Table(
+        "activity", caption, columns, tuple(rows), w("unit.in_column"), _activity_notes(view, zeros), "tiny"
+    )
+    return [body(view, "text.activity_summed", count=records), table]
+
+
 def _activity_notes(view: View, zeros: int) -> tuple[Markup, ...]:
     w = view.words
     left_out = (w("note.zero_left_out", count=zeros),) if zeros else ()
@@ -349,19 +363,7 @@ def _by_category(view: View, records: pd.DataFrame, zeros: int) -> list[Block]:
         if told:
             rows.append(row([_category_head(view, str(category)), rich(w.entries["list.semicolon"]).join(told),
                              str(int(part["count"].sum()))]))  # fmt: skip
-    caption = w("table.activity_summed", area=view.area, year=view.input.year)
-    return [
-        body(view, "text.activity_summed", count=len(records)),
-        Table(
-            "activity",
-            caption,
-            columns,
-            tuple(rows),
-            w("unit.in_column"),
-            _activity_notes(view, zeros),
-            "tiny",
-        ),
-    ]
+    return _activity_table(view, columns, rows, len(records), zeros)
 
 
 def _amount(view: View, item: str, value: float, unit: str) -> Markup:
@@ -391,19 +393,7 @@ def _summed(view: View, records: pd.DataFrame, zeros: int) -> list[Block]:
              submitted(r["sum"]), view.unit_word(r["activity_unit"]), str(r["count"])])
         for r in sums.to_dict("records")
     ]  # fmt: skip
-    caption = w("table.activity_summed", area=view.area, year=view.input.year)
-    return [
-        body(view, "text.activity_summed", count=len(records)),
-        Table(
-            "activity",
-            caption,
-            columns,
-            tuple(rows),
-            w("unit.in_column"),
-            _activity_notes(view, zeros),
-            "tiny",
-        ),
-    ]
+    return _activity_table(view, columns, rows, len(records), zeros)
 
 
 def glossary(view: View) -> list[Block] | Missing:
