@@ -164,6 +164,51 @@ def require_keys(entry: dict[str, Any], required: Iterable[str], optional: Itera
         raise DataFileError(f"{where}: {'; '.join(words)}")
 
 
+# Zero-width characters, marks of direction and their overrides, and controls: nobody sees them, every comparison does.
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    r"\ufeff\ufff9-\ufffb]"
+)
+_BREAKS = re.compile(r"[\t\r\n\x85\u2028\u2029]+")
+# What makes a spreadsheet take a text for a formula, also in full width (OWASP: CSV injection).
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def visible(text: str, keep_breaks: bool = False) -> str:
+    """The text without characters that nobody sees; line breaks and tabs become spaces unless kept.
+
+    >>> visible("原\\u200b煤\\u202e")
+    '原煤'
+    """
+    if text.isprintable():
+        return text
+    plain = _INVISIBLE.sub("", text)
+    return plain if keep_breaks else _BREAKS.sub(" ", plain)
+
+
+def runs_as_formula(text: str) -> bool:
+    """True for a text that a spreadsheet would run on opening a CSV. A number or a lone dash is none.
+
+    >>> [runs_as_formula(text) for text in ("=1+1", "@x", "-5.2", "-", "原煤")]
+    [True, True, False, False, False]
+    """
+    if not text.startswith(_FORMULA_STARTS):
+        return False
+    return len(text.strip()) > 1 and parse_number(text)[0] is None
+
+
+def safe_text(text: str) -> str:
+    """The text for a cell of a CSV: with an apostrophe in front where a spreadsheet would run it.
+
+    Numbers as text stay as they are. A lone carriage return becomes a line feed: CSV writers do not quote it, and
+    what follows it would stand at the beginning of a line. Every export of text to CSV goes through here.
+    >>> safe_text("=cmd|' /C calc'!A0"), safe_text("-5.2")
+    ("'=cmd|' /C calc'!A0", '-5.2')
+    """
+    plain = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    return f"'{plain}" if runs_as_formula(plain) else plain
+
+
 # ASCII digits only: \d would also match full-width digits, which must be logged as normalised.
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:[,'][0-9]{3})+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")

@@ -61,7 +61,7 @@ def example(tmp_path: Path):
 
     def copy(name: str) -> Path:
         target = tmp_path / name
-        shutil.copytree(EXAMPLES / name, target, ignore=shutil.ignore_patterns("store", "runs", "reports"))
+        shutil.copytree(EXAMPLES / name, target, ignore=shutil.ignore_patterns("store", "runs", "reports", "returned", "templates"))
         return target
 
     return copy

@@ -16,10 +16,10 @@ from ghg_inventory.activity.context import Context, Variable, load_variables
 from ghg_inventory.activity.duplicates import without_duplicates
 from ghg_inventory.activity.layouts import Balance, Layout, load_balance, normalise_label
 from ghg_inventory.activity.reader import inbox, read, read_many
-from ghg_inventory.activity.table import Activity, InputFile
+from ghg_inventory.activity.table import Activity, InputFile, Scope
 
 __all__ = [
-    "Activity", "Balance", "Context", "Gap", "InputFile", "Layout", "SignRule", "Variable", "closure_gaps",
+    "Activity", "Balance", "Context", "Gap", "InputFile", "Layout", "Scope", "SignRule", "Variable", "closure_gaps",
     "decide_signs", "inbox", "load_balance", "load_variables", "normalise_label", "read", "read_many",
     "without_duplicates",
 ]  # fmt: skip

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from ghg_inventory.activity import words
 from ghg_inventory.activity.table import KEY, Activity
 from ghg_inventory.errors import Finding, Place, finding
+from ghg_inventory.units import parse_unit
 
 LIMIT = 20
 
@@ -13,7 +17,7 @@ LIMIT = 20
 def without_duplicates(activity: Activity) -> tuple[Activity, list[Finding]]:
     """The records (in canonical order) with one per key, and what became of the others.
 
-    Equal value, unit and notation: the first in canonical order stays. Otherwise none stays: summing,
+    Equal quantity or notation key: the first in canonical order stays. Otherwise none stays: summing,
     or taking either, would be a guess.
     """
     size = len(activity)
@@ -34,7 +38,7 @@ def without_duplicates(activity: Activity) -> tuple[Activity, list[Finding]]:
     for rows in np.split(twice, np.flatnonzero(np.diff(group[twice])) + 1):
         name = (
             "duplicate-equal"
-            if len({_amount(activity, int(row)) for row in rows}) == 1
+            if len({_quantity(activity, int(row)) for row in rows}) == 1
             else "duplicate-differs"
         )
         keep[rows[1:] if name == "duplicate-equal" else rows] = False
@@ -57,10 +61,19 @@ def without_duplicates(activity: Activity) -> tuple[Activity, list[Finding]]:
 
 
 def _amount(activity: Activity, row: int) -> tuple[float | str, str]:
-    """What must agree: the amount (or its notation key) and its unit."""
+    """The amount (or its notation key) and its unit, as printed."""
     notation = activity.notation.words[activity.notation.codes[row]]
     value = notation or float(activity.value[row])
     return value, activity.unit.words[activity.unit.codes[row]]
+
+
+def _quantity(activity: Activity, row: int) -> tuple[float | str, str]:
+    """What must agree: 1.2 万吨 and 12000 吨 are one quantity. The rounding of the conversion does not count."""
+    value, unit = _amount(activity, row)
+    base = words.base_units(unit) if isinstance(value, float) and unit else math.nan
+    if isinstance(value, str) or math.isnan(base):
+        return value, unit
+    return float(f"{value * base:.12g}"), str(parse_unit(unit).dimension)
 
 
 def _finding(name: str, activity: Activity, rows: list[int]) -> Finding:

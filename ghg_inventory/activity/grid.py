@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import datetime
-import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook
-
-from ghg_inventory.activity.scan import SheetScan, cell_name, scan_workbook, split_cell
+from ghg_inventory.activity.cells import Cell, Trouble
+from ghg_inventory.activity.scan import SheetScan, cell_name, split_cell
+from ghg_inventory.activity.workbook import Book, open_book
 from ghg_inventory.errors import Finding, Place, finding
+from ghg_inventory.tables import runs_as_formula, visible
 
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """A cell that holds something that is neither text nor a number. kind: error, uncomputed, date, bool."""
-
-    kind: str
-    text: str
-
-
-Cell = str | float | Trouble
+__all__ = ["TROUBLE_FINDINGS", "Cell", "Grid", "Trouble", "cell_text", "grid_of_texts", "read_workbook"]
 TROUBLE_FINDINGS = {
     "error": "cell-error",
     "uncomputed": "cell-uncomputed",
@@ -91,26 +82,27 @@ def cell_text(cell: Cell) -> str:
 
 
 def read_workbook(path: Path, shown: str) -> tuple[tuple[Grid, ...], list[Finding]]:
-    """The visible and hidden sheets of an .xlsx as grids; findings for what calamine would show as blank.
+    """The visible and hidden sheets of an .xlsx, .xls or .ods as grids, and what they hide or could do.
 
-    Error cells and formulas without cached value are `Trouble` in the grid: whoever needs such a cell
-    reports it. Here only what concerns the whole sheet is reported.
+    What the file is, its content says, not its name. Error cells and formulas without cached value are
+    `Trouble` in the grid: whoever needs such a cell reports it. Here only what concerns the whole book or
+    sheet is reported. Nothing in the file is ever run, fetched or unpacked to disk; a file that is damaged,
+    hostile or too large gives () and an error finding.
     """
-    scans, findings = scan_workbook(path, shown)
-    if not scans:
+    book, findings = open_book(path, shown)
+    if book is None:
         return (), findings
-    try:
-        with CalamineWorkbook.from_path(str(path)) as book:
-            tables = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-                      for name in book.sheet_names if name in {scan.name for scan in scans}}  # fmt: skip
-    except (CalamineError, OSError, ValueError) as error:
-        return (), [
-            finding("workbook-corrupt", Place(shown), reason=f"{type(error).__name__}: {error}"[:160])
-        ]
+    findings += _book_findings(shown, book)
+    names = [visible(scan.name) for scan in book.scans]
+    alike = [name for name, count in Counter(name.casefold() for name in names).items() if count > 1]
+    if alike:
+        return (), [*findings, finding("sheet-names-alike", Place(shown), name=alike[0][:60])]
     grids = []
-    for scan in scans:
-        grids.append(Grid(shown, scan.name, _cells(tables.get(scan.name, []), scan), scan))
-        findings += _sheet_findings(shown, scan)
+    for name, scan, table in zip(names, book.scans, book.tables, strict=True):
+        rows, invisible = _visible_rows(table)
+        grid = Grid(shown, name, rows, scan)
+        grids.append(grid)
+        findings += _sheet_findings(grid, scan, invisible)
     return tuple(grids), findings
 
 
@@ -119,45 +111,72 @@ def grid_of_texts(file: str, rows: list[list[str]]) -> Grid:
     return Grid(file, "", tuple(tuple(cells) for cells in rows))
 
 
-def _cells(table: Sequence[Sequence[object]], scan: SheetScan) -> tuple[tuple[Cell, ...], ...]:
-    rows = [[_cell(value) for value in line] for line in table]
-    troubles = [(name, Trouble("error", text)) for name, text in scan.errors.items()]
-    troubles += [(name, Trouble("uncomputed", "=")) for name in scan.uncomputed]
-    for name, trouble in troubles:
-        try:
-            row, column = split_cell(name)
-        except ValueError:
-            continue
-        while len(rows) <= row:
-            rows.append([])
-        rows[row] += [""] * (column + 1 - len(rows[row]))
-        rows[row][column] = trouble
-    return tuple(tuple(line) for line in rows)
+def _visible_rows(table: list[tuple[Cell, ...]]) -> tuple[tuple[tuple[Cell, ...], ...], list[str]]:
+    """The cells without invisible characters, and the names of those that had any. Repeated rows stay one tuple."""
+    known: dict[str, str] = {}
+    invisible: list[str] = []
+    rows = []
+    for number, row in enumerate(table):
+        changed: list[Cell] | None = None
+        for column, cell in enumerate(row):
+            if not isinstance(cell, str) or not cell:
+                continue
+            plain = known.get(cell)
+            if plain is None:
+                plain = known.setdefault(cell, visible(cell, keep_breaks=True))
+            if plain != cell:
+                changed = changed or list(row)
+                changed[column] = plain
+                invisible.append(cell_name(number, column))
+        rows.append(row if changed is None else tuple(changed))
+    return tuple(rows), invisible
 
 
-def _cell(value: object) -> Cell:
-    if isinstance(value, bool):
-        return Trouble("bool", str(value).upper())
-    if isinstance(value, (int, float)):
-        # A file can say NaN or 1e999 where a number belongs; a sum over it would be no number either.
-        return float(value) if math.isfinite(value) else Trouble("error", str(value))
-    if isinstance(value, (datetime.date, datetime.time, datetime.timedelta)):
-        return Trouble("date", str(value))
-    return str(value)
-
-
-def _sheet_findings(shown: str, scan: SheetScan) -> list[Finding]:
-    place = Place(shown, scan.name)
-    if scan.hidden:
-        return [finding("sheet-hidden", place)]
+def _book_findings(shown: str, book: Book) -> list[Finding]:
+    place = Place(shown)
     found = []
+    if book.macros:
+        found.append(finding("workbook-macros", place))
+    if book.links:
+        found.append(finding("workbook-links", place, links=", ".join(dict.fromkeys(book.links[:5]))))
+    return found
+
+
+def _sheet_findings(grid: Grid, scan: SheetScan, invisible: list[str]) -> list[Finding]:
+    place = Place(grid.file, grid.sheet)
+    found = []
+    if grid.sheet != scan.name:
+        found.append(finding("sheet-name-odd", place, name=grid.sheet))
+    if scan.links:
+        found.append(finding("formulas-link", place, count=len(scan.links), cells=_few(scan.links)))
+    if scan.hidden:
+        return [*found, finding("sheet-hidden", place)]
     if scan.formulas:
         found.append(finding("formulas-cached", place, count=scan.formulas))
-    if scan.hidden_rows:
-        rows = ", ".join(map(str, scan.hidden_rows[:10]))
-        found.append(finding("rows-hidden", place, count=len(scan.hidden_rows), rows=rows))
+    # The rows of a return that say what its cells are about are hidden by us.
+    hidden = [row for row in scan.hidden_rows if not grid.text(row - 1, 0).startswith("#")]
+    if hidden:
+        found.append(finding("rows-hidden", place, count=len(hidden), rows=_few(hidden, 10)))
     if scan.merged:
-        found.append(
-            finding("cells-merged", place, count=len(scan.merged), ranges=", ".join(scan.merged[:5]))
-        )
+        found.append(finding("cells-merged", place, count=len(scan.merged), ranges=_few(scan.merged)))
+    if invisible:
+        found.append(finding("cells-invisible", place, count=len(invisible), cells=_few(invisible)))
+    if risky := _formula_like(grid):
+        found.append(finding("cells-formula-like", place, count=len(risky), cells=_few(risky)))
     return found
+
+
+def _formula_like(grid: Grid) -> list[str]:
+    """Cells whose text a spreadsheet would run, were it exported as it is. Keys (#columns …) and dashes are none."""
+    known: dict[str, bool] = {}
+    names = []
+    for number, row in enumerate(grid.rows):
+        for column, cell in enumerate(row):
+            if isinstance(cell, str) and cell and known.setdefault(cell, runs_as_formula(cell)):
+                names.append(cell_name(number, column))
+    return names
+
+
+def _few(things: Sequence[object], most: int = 5) -> str:
+    """The first of many, for a message."""
+    return ", ".join(map(str, things[:most])) + (" …" if len(things) > most else "")

@@ -7,10 +7,8 @@ line breaks inside quoted cells, which are counted once per distinct word.
 
 from __future__ import annotations
 
-import codecs
 import csv
 import difflib
-import io
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,10 +19,13 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from ghg_inventory.activity import words
+from ghg_inventory.activity.decoding import decode as decode
+from ghg_inventory.activity.decoding import read_as
+from ghg_inventory.activity.decoding import sniff as sniff
 from ghg_inventory.activity.raw import BAD, BLANK, NUMBER, OPTIONAL, REQUIRED, TEXT, NumberReader, RawTable
 from ghg_inventory.activity.table import constant
 from ghg_inventory.errors import Finding, Place, finding
-from ghg_inventory.tables import Column
+from ghg_inventory.tables import Column, visible
 
 _BLOCK = 1 << 22
 # Numbers arrow itself reads; everything else (full-width digits, separators, "+5") goes to parse_number.
@@ -41,40 +42,6 @@ _CHINESE = {
     "变量": "variable", "品种": "item", "能源品种": "item", "数值": "value", "数量": "value", "单位": "unit",
     "计量单位": "unit", "技术": "technology", "符号": "notation", "来源": "source", "备注": "note", "说明": "note",
 }  # fmt: skip
-
-
-def sniff(path: Path, shown: str) -> tuple[str, Finding | None]:
-    """Encoding of a text file ("utf-8", "utf-16", "gb18030"), or why it is none.
-
-    UTF-16 needs its byte-order mark. A NUL byte in any other file means that it is not text.
-    """
-    place = Place(shown)
-    with path.open("rb") as stream:
-        start = stream.read(4)
-    if not start:
-        return "", finding("file-empty", place)
-    wide = start[:2] in (b"\xff\xfe", b"\xfe\xff")
-    for encoding in ["utf-16"] if wide else ["utf-8", "gb18030"]:
-        verdict = _decodes(path, encoding)
-        if verdict == "nul":
-            return "", finding("file-nul", place)
-        if verdict == "yes":
-            return encoding, None
-    return "", finding("file-encoding", place)
-
-
-def _decodes(path: Path, encoding: str) -> str:
-    """ "yes", "no", or "nul" when the decoded text holds a NUL character."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    with path.open("rb") as stream:
-        try:
-            while block := stream.read(_BLOCK):
-                if "\x00" in decoder.decode(block):
-                    return "nul"
-            decoder.decode(b"", final=True)
-        except UnicodeError:
-            return "no"
-    return "yes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +62,7 @@ def read_header(path: Path, encoding: str) -> Header | None:
     Titles may stand above it. None for a file that holds nothing but blank lines and comments.
     """
     first: Header | None = None
-    with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as stream:
+    with path.open(encoding=read_as(encoding), newline="") as stream:
         for lines, text in enumerate(stream, 1):
             if not text.strip(" \t\r\n,") or text.startswith("#"):
                 continue
@@ -111,7 +78,7 @@ def read_header(path: Path, encoding: str) -> Header | None:
 def _fields(text: str, separator: str = ",") -> list[str]:
     """The cells of one line; none for a line that is no CSV (a quote without end, 100 kB without a comma)."""
     try:
-        return [cell.strip() for cell in next(csv.reader([text], delimiter=separator))]
+        return [visible(cell).strip() for cell in next(csv.reader([text], delimiter=separator))]
     except (csv.Error, StopIteration):
         return []
 
@@ -125,7 +92,7 @@ def _header(cells: list[str], lines: int) -> Header:
 
 def separator_finding(path: Path, encoding: str, header: Header, place: Place) -> Finding | None:
     """A finding when the header is right but for its separator (semicolon, tab, full-width comma)."""
-    with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as stream:
+    with path.open(encoding=read_as(encoding), newline="") as stream:
         text = next(line for number, line in enumerate(stream, 1) if number == header.lines)
     for separator, (name_zh, name_en) in SEPARATORS.items():
         if is_long_header(tuple(_fields(text[:10_000], separator))):
@@ -237,7 +204,8 @@ class _Words:
 
 
 def _tidy(text: str) -> str:
-    return " ".join(text.split()) if "\n" in text or "\r" in text else text.strip()
+    seen = visible(text, keep_breaks=True)
+    return " ".join(seen.split()) if "\n" in seen or "\r" in seen else seen.strip()
 
 
 @dataclass(slots=True)
@@ -293,7 +261,7 @@ class _Collector:
         odd = np.flatnonzero(~is_plain)
         if len(odd):
             for index, text in zip(odd.tolist(), array.take(pa.array(odd)).to_pylist(), strict=True):
-                state[index], value[index] = self._odd(self.rows + index, text.strip())
+                state[index], value[index] = self._odd(self.rows + index, visible(text).strip())
         self.values.append(value)
         self.states.append(state)
 
@@ -320,6 +288,7 @@ class _Collector:
         state = np.concatenate(self.states) if self.states else np.zeros(0, np.uint8)
         self.values.clear()
         self._report_nameless(line)
+        self._report_invisible(line)
         texts = {column: held.column() for column, held in self.words.items()}
         blank = constant("", len(value))
         raw = RawTable(self.name, "", {name: texts.get(name, blank) for name in TEXT}, value, state,
@@ -350,6 +319,22 @@ class _Collector:
                 place = Place(self.name, line=int(line[filled[0]]))
                 text = words.shortened(texts.words[texts.codes[filled[0]]])
                 self.findings.append(finding("column-nameless", place, text=text, count=len(filled)))
+
+    def _report_invisible(self, line: Any) -> None:
+        """Count the cells with characters that nobody sees; `_tidy` leaves them out."""
+        mask = np.zeros(self.rows, dtype=bool)
+        count = 0
+        for held in self.words.values():
+            odd = [visible(text, keep_breaks=True) != text for text in held.numbers]
+            if any(odd):
+                cells = np.asarray(odd, dtype=bool)[np.concatenate(held.codes)]
+                count += int(cells.sum())
+                mask |= cells
+        if count:
+            rows = np.flatnonzero(mask)[:5].tolist()
+            place = Place(self.name, line=int(line[rows[0]]))
+            lines = ", ".join(f"L{int(line[row])}" for row in rows)
+            self.findings.append(finding("cells-invisible", place, count=count, cells=lines))
 
     def _lines(self) -> Any:
         """Physical line of each record: its logical number plus skipped lines and inner line breaks."""
@@ -404,8 +389,3 @@ def _kept(raw: RawTable, keep: Any) -> RawTable:
         raw.letters,
     )
 
-
-def decode(path: Path, encoding: str, separator: str = ",") -> list[list[str]]:
-    """All cells of a small CSV (a balance form), line by line as the csv module sees them."""
-    text = path.read_bytes().decode("utf-8-sig" if encoding == "utf-8" else encoding)
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))

@@ -31,6 +31,8 @@ class RawTable:
     bad: text of each value cell that is not a number, by row.
     normalised: (row, text, value, why) of each number that was not plain.
     letters: column name → column letter of the sheet; empty for a text file.
+    sheets, cells: for a return, whose records stand anywhere: sheet of each row, and column name → its cell by row
+    (A1); a column that is not there is where "value" is. Empty otherwise.
     """
 
     file: str
@@ -42,12 +44,16 @@ class RawTable:
     bad: dict[int, str] = field(default_factory=dict)
     normalised: tuple[tuple[int, str, float, str], ...] = ()
     letters: dict[str, str] = field(default_factory=dict)
+    sheets: tuple[str, ...] = ()
+    cells: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.value)
 
     def place(self, row: int, column: str) -> Place:
         """Where the cell of `column` in `row` is."""
+        if self.sheets:
+            return Place(self.file, self.sheets[row], self.cells.get(column, self.cells["value"])[row])
         line = int(self.line[row])
         if self.letters:
             return Place(self.file, self.sheet, f"{self.letters.get(column, 'A')}{line}")

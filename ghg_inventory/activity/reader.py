@@ -1,4 +1,4 @@
-"""Read files into `Activity`, by what they are: balance form (workbook or CSV), long table (sheet or CSV)."""
+"""Read files into `Activity`, by what they are: county return, long table, energy balance, other official forms."""
 
 from __future__ import annotations
 
@@ -8,30 +8,35 @@ from pathlib import Path
 
 from ghg_inventory.activity.balance import read_balance_sheet, upright
 from ghg_inventory.activity.context import Context
+from ghg_inventory.activity.decoding import decode, read_as, sniff
 from ghg_inventory.activity.duplicates import without_duplicates
+from ghg_inventory.activity.forms import read_form
 from ghg_inventory.activity.grid import Grid, grid_of_texts, read_workbook
 from ghg_inventory.activity.layouts import load_balance
 from ghg_inventory.activity.longcsv import (
     SEPARATORS,
-    decode,
     header_findings,
     is_long_header,
     read_header,
     read_long_csv,
     resembles_long_header,
     separator_finding,
-    sniff,
 )
 from ghg_inventory.activity.longsheet import long_header, read_long_sheet
 from ghg_inventory.activity.raw import sha256_of
+from ghg_inventory.activity.returns.keys import MARK, has_columns
+from ghg_inventory.activity.returns.reader import is_return, marker_lost, read_return
 from ghg_inventory.activity.table import Activity, InputFile
 from ghg_inventory.activity.understand import understand
 from ghg_inventory.errors import Finding, Place, finding, has_errors, order
 
-WORKBOOKS = (".xlsx", ".xlsm")
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 TEXTS = (".csv", ".txt")
 # A balance form as CSV is small; a larger file with a strange header is a long table gone wrong.
 _FORM_BYTES = 5_000_000
+# The marker of a return stands in its first characters.
+_HEAD = 4096
+_RETURN_SEPARATORS = (",", "\t")
 Result = tuple[Activity, tuple[Finding, ...]]
 
 
@@ -82,6 +87,8 @@ def inbox(folder: Path) -> tuple[Path, ...]:
 
 def _read_workbook(path: Path, file: InputFile, context: Context) -> tuple[Activity, list[Finding]]:
     grids, findings = read_workbook(path, file.name)
+    if is_return(grids):
+        return read_return(grids, file, context, findings)
     parts = []
     for grid in grids:
         if grid.scan is not None and grid.scan.hidden:
@@ -108,11 +115,16 @@ def _read_sheet(grid: Grid, file: InputFile, context: Context) -> tuple[Activity
             return Activity.empty((file,)), [*findings, finding("no-records", grid.place(header, 0))]
         activity, found = understand(raw, context, file)
         return activity, findings + found
+    # Before the balance: an industry table names energies across, as a balance does.
+    official, findings = read_form(grid, context, file)
+    if official is not None:
+        return official, findings
     form = upright(grid, balance)
     if form is not None:
         return read_balance_sheet(form, balance, context, file)
     if any(cell != "" for cells in grid.rows for cell in cells):
-        return None, [finding("sheet-skipped", Place(file.name, grid.sheet))]
+        lost = marker_lost(grid)
+        return None, [lost or finding("sheet-skipped", Place(file.name, grid.sheet))]
     return None, []
 
 
@@ -120,6 +132,8 @@ def _read_text(path: Path, file: InputFile, context: Context) -> tuple[Activity,
     encoding, problem = sniff(path, file.name)
     if problem is not None:
         return Activity.empty(), [problem]
+    if _begins_return(path, encoding):
+        return _read_return_text(path, file, encoding, context)
     header = read_header(path, encoding)
     if header is None:
         return Activity.empty(), [finding("file-empty", Place(file.name))]
@@ -138,6 +152,9 @@ def _read_text(path: Path, file: InputFile, context: Context) -> tuple[Activity,
     if path.stat().st_size > _FORM_BYTES:
         return Activity.empty(), [finding("csv-unknown", place)]
     try:
+        official, findings = read_form(grid_of_texts(file.name, decode(path, encoding)), context, file)
+        if official is not None:
+            return official, findings
         grid, separator = _form_grid(path, file.name, encoding)
     except csv.Error as error:
         return Activity.empty(), [finding("csv-broken", place, reason=error)]
@@ -147,6 +164,33 @@ def _read_text(path: Path, file: InputFile, context: Context) -> tuple[Activity,
         name_zh, name_en = SEPARATORS[separator]
         return Activity.empty(), [finding("csv-separator", place, found=name_zh, found_en=name_en)]
     return Activity.empty(), wrong if resembles_long_header(header.names) else [finding("csv-unknown", place)]
+
+
+def _begins_return(path: Path, encoding: str) -> bool:
+    """True when the first lines of a text file hold the marker of a return."""
+    with path.open(encoding=read_as(encoding), newline="") as stream:
+        return MARK in stream.read(_HEAD)
+
+
+def _read_return_text(
+    path: Path, file: InputFile, encoding: str, context: Context
+) -> tuple[Activity, list[Finding]]:
+    """One sheet of a return, saved as text. Tabs do as well as commas; with semicolons a comma may be a decimal."""
+    place = Place(file.name)
+    if path.stat().st_size > _FORM_BYTES:
+        return Activity.empty(), [finding("csv-unknown", place)]
+    try:
+        for separator in (",", *SEPARATORS):
+            grid = grid_of_texts(file.name, decode(path, encoding, separator))
+            if not has_columns(grid):
+                continue
+            if separator in _RETURN_SEPARATORS:
+                return read_return([grid], file, context)
+            name_zh, name_en = SEPARATORS[separator]
+            return Activity.empty(), [finding("csv-separator", place, found=name_zh, found_en=name_en)]
+        return read_return([grid_of_texts(file.name, decode(path, encoding))], file, context)
+    except csv.Error as error:
+        return Activity.empty(), [finding("csv-broken", place, reason=error)]
 
 
 def _form_grid(path: Path, name: str, encoding: str) -> tuple[Grid | None, str]:

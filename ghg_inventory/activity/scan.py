@@ -1,31 +1,38 @@
-"""What a workbook hides from a value reader: error cells, formulas never computed, hidden rows — and bombs.
+"""What a workbook hides from a value reader: error cells, formulas never computed, hidden rows, and how far it reaches.
 
 calamine shows an error cell and a formula without cached value as blank, and a blank means nil on an
-official form. So the XML is read once more, by expat, with no DTD and within limits on size.
+official form. So the XML is read once more, by expat.
 """
 
 from __future__ import annotations
 
 import re
 import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
-from xml.parsers import expat
 
+from ghg_inventory.activity.archive import (
+    BROKEN,
+    Refused,
+    Start,
+    members_of,
+    open_archive,
+    outside,
+    parse,
+    reason_of,
+)
+from ghg_inventory.activity.source import load
 from ghg_inventory.errors import Finding, Place, finding
 
-# A form of 60 × 60 cells unpacks to under 1 MB; a long table of 10^6 lines to about 400 MB.
-MAX_MEMBERS = 2_000
-MAX_BYTES = 600_000_000
-MAX_RATIO = 250
-_RATIO_FROM = 2_000_000
 # A reader makes the whole rectangle from A1 to the last cell: one stray cell at XFD1048576 would be 549 GB.
-MAX_CELLS = 40_000_000
-_CHUNK = 1 << 20
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# A long table of a million lines has 13 million.
+MAX_CELLS = 16_000_000
+# One text of the list of texts can stand in every cell: all of them together are bounded.
+MAX_TEXT = 200_000_000
+_BOOK = "xl/workbook.xml"
 
 
 @dataclass(slots=True)
@@ -35,6 +42,7 @@ class SheetScan:
     errors: error cells with their text (#REF!); uncomputed: formulas without cached value;
     formulas: number of formulas with one; merged: merged ranges; hidden_rows: row numbers.
     last_row, last_column: how far cells with content reach, counted from 1.
+    links: formula cells that fetch from another file or from the network.
     """
 
     name: str
@@ -46,94 +54,95 @@ class SheetScan:
     hidden_rows: list[int] = field(default_factory=list)
     last_row: int = 0
     last_column: int = 0
+    links: list[str] = field(default_factory=list)
 
 
-class _Refused(Exception):
-    """The file is not one we read; carries the finding's name and values."""
+@dataclass(slots=True)
+class BookScan:
+    """The sheets in workbook order, and what in the book could run or reach out (member or stream names)."""
 
-    def __init__(self, name: str, **values: object) -> None:
-        super().__init__(name)
-        self.name = name
-        self.values = values
+    sheets: list[SheetScan] = field(default_factory=list)
+    macros: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+
+
+class Budget:
+    """How much all sheets of a workbook may hold together, counted as it is found."""
+
+    def __init__(self) -> None:
+        self.cells = self.text = 0
+
+    def take_reach(self, scan: SheetScan) -> None:
+        """Count a sheet's rectangle. Raises: Refused, naming the far corner."""
+        self.check(scan)
+        self.cells += scan.last_row * scan.last_column
+
+    def check(self, scan: SheetScan) -> None:
+        """Whether a sheet, as far as it is known, still fits. Raises: Refused, naming the far corner."""
+        if self.cells + scan.last_row * scan.last_column > MAX_CELLS:
+            corner = cell_name(scan.last_row - 1, scan.last_column - 1)
+            raise Refused("sheet-too-wide", sheet=scan.name, corner=corner)
+
+    def take_text(self, characters: int) -> None:
+        """Count the text of a cell. Raises: Refused."""
+        self.text += characters
+        if self.text > MAX_TEXT:
+            raise Refused("workbook-too-much-text", limit=f"{MAX_TEXT // 1_000_000}")
 
 
 def scan_workbook(path: Path, shown: str) -> tuple[tuple[SheetScan, ...], list[Finding]]:
-    """The scan of every sheet in workbook order; an error finding and () when the file is refused."""
+    """The scan of every sheet of an .xlsx in workbook order; an error finding and () when the file is refused."""
+    content, problem = load(path, shown)
+    if problem is not None:
+        return (), [problem]
     try:
-        return _scan(path), []
-    except _Refused as refusal:
-        return (), [finding(refusal.name, Place(shown), severity="", **refusal.values)]
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError, KeyError, NotImplementedError,
-            RuntimeError, ValueError, expat.ExpatError, UnicodeError) as error:  # fmt: skip
-        return (), [finding("workbook-corrupt", Place(shown), reason=_reason(error))]
+        return tuple(scan_xlsx(open_archive(content)).sheets), []
+    except Refused as refusal:
+        return (), [refused(refusal, shown)]
+    except BROKEN as error:
+        return (), [finding("workbook-corrupt", Place(shown), reason=reason_of(error))]
 
 
-def _reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:160]
+def refused(refusal: Refused, shown: str) -> Finding:
+    """The finding of a refusal."""
+    return finding(refusal.name, Place(shown), severity="", **refusal.values)
 
 
-def _scan(path: Path) -> tuple[SheetScan, ...]:
-    with path.open("rb") as stream:
-        start = stream.read(8)
-    if not start:
-        raise _Refused("file-empty")
-    if start == _OLE:
-        raise _Refused("workbook-encrypted")
-    if start[:4] != b"PK\x03\x04":
-        raise _Refused("workbook-corrupt", reason="not a zip container")
-    with zipfile.ZipFile(path) as archive:
-        _check_size(archive)
-        sheets = []
-        for name, part, hidden in _sheet_parts(archive):
-            scan = SheetScan(name, hidden)
-            _parse(archive, part, *_sheet_handlers(scan))
-            _check_reach(scan)
-            sheets.append(scan)
-    if not sheets:
-        raise _Refused("workbook-corrupt", reason="no worksheet")
-    return tuple(sheets)
+def scan_xlsx(archive: zipfile.ZipFile) -> BookScan:
+    """Every sheet of an open .xlsx. Raises: Refused, and those of BROKEN."""
+    names = archive.namelist()
+    book = BookScan(macros=members_of(names, "macros"), links=members_of(names, "links"))
+    budget = Budget()
+    lengths = _text_lengths(archive)
+    for name, part, hidden in _sheet_parts(archive):
+        scan = SheetScan(name, hidden)
+        parse(archive, part, *_sheet_handlers(scan, lengths, budget))
+        budget.take_reach(scan)
+        book.sheets.append(scan)
+    if not book.sheets:
+        raise Refused("workbook-corrupt", reason="no worksheet")
+    if len({scan.name for scan in book.sheets}) != len(book.sheets):
+        raise Refused("workbook-corrupt", reason="two sheets of the same name")
+    return book
 
 
-def _check_size(archive: zipfile.ZipFile) -> None:
-    """Refuse by what the directory declares; the readers below stop at what it declared."""
-    members = archive.infolist()
-    total = sum(member.file_size for member in members)
-    worst = max(
-        (m.file_size / max(m.compress_size, 1) for m in members if m.file_size > _RATIO_FROM), default=0.0
-    )  # fmt: skip
-    if len(members) > MAX_MEMBERS or total > MAX_BYTES or worst > MAX_RATIO:
-        raise _Refused(
-            "workbook-too-large",
-            members=len(members),
-            megabytes=f"{total / 1e6:.0f}",
-            ratio=f"{worst:.0f}",
-            limit_members=MAX_MEMBERS,
-            limit_megabytes=MAX_BYTES // 1_000_000,
-            limit_ratio=MAX_RATIO,
-        )
-    if len({member.filename for member in members}) != len(members):
-        raise _Refused("workbook-corrupt", reason="two members of the same name")
-    if any(member.flag_bits & 1 for member in members):
-        raise _Refused("workbook-encrypted")
-    for member in members:
-        _drain(archive, member)
+def _text_lengths(archive: zipfile.ZipFile) -> list[int]:
+    """Characters of every entry of the list of texts."""
+    member = "xl/sharedStrings.xml"
+    lengths: list[int] = []
+    if member not in archive.namelist():
+        return lengths
 
+    def start(name: str, _: dict[str, str]) -> None:
+        if name == "si":
+            lengths.append(0)
 
-def _check_reach(scan: SheetScan) -> None:
-    """Refuse a sheet whose cells span more than memory can hold, naming the far corner."""
-    if scan.last_row * scan.last_column > MAX_CELLS:
-        corner = cell_name(scan.last_row - 1, scan.last_column - 1)
-        raise _Refused("sheet-too-wide", sheet=scan.name, corner=corner)
+    def text(data: str) -> None:
+        if lengths:
+            lengths[-1] += len(data)
 
-
-def _drain(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
-    """Unpack once: a member that unpacks to more than it declares, or fails its checksum, is corrupt."""
-    seen = 0
-    with archive.open(member) as stream:
-        while chunk := stream.read(_CHUNK):
-            seen += len(chunk)
-            if seen > member.file_size:
-                raise _Refused("workbook-corrupt", reason=f"{member.filename} is larger than declared")
+    parse(archive, member, start, None, text)
+    return lengths
 
 
 def _sheet_parts(archive: zipfile.ZipFile) -> list[tuple[str, str, bool]]:
@@ -153,76 +162,58 @@ def _sheet_parts(archive: zipfile.ZipFile) -> list[tuple[str, str, bool]]:
             key = next((value for key, value in attributes.items() if key.rpartition(":")[2] == "id"), "")
             sheets.append((attributes.get("name", ""), key, attributes.get("state", "visible") != "visible"))
 
-    _parse(archive, "xl/_rels/workbook.xml.rels", relation)
-    _parse(archive, "xl/workbook.xml", sheet)
+    parse(archive, "xl/_rels/workbook.xml.rels", relation)
+    parse(archive, _BOOK, sheet)
     known = set(archive.namelist())
     return [(name, targets[key], hidden) for name, key, hidden in sheets
             if key in targets and targets[key] in known and "chartsheet" not in targets[key]]  # fmt: skip
 
 
-Start = Callable[[str, dict[str, str]], None]
-
-
-def _parse(
-    archive: zipfile.ZipFile, member: str, start: Start,
-    end: Callable[[str], None] | None = None, text: Callable[[str], None] | None = None,
-) -> None:  # fmt: skip
-    """Feed one member to expat; names come without their namespace prefix. A DTD is refused."""
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-
-    def refuse(*_: Any) -> None:
-        raise _Refused("workbook-dtd", member=member)
-
-    parser.StartDoctypeDeclHandler = refuse
-    parser.EntityDeclHandler = refuse
-    parser.StartElementHandler = lambda name, attributes: start(name.rpartition(":")[2], attributes)
-    if end is not None:
-        finish = end
-        parser.EndElementHandler = lambda name: finish(name.rpartition(":")[2])
-    if text is not None:
-        parser.CharacterDataHandler = text
-    with archive.open(member) as stream:
-        while chunk := stream.read(_CHUNK):
-            parser.Parse(chunk, False)
-    parser.Parse(b"", True)
-
-
-def _sheet_handlers(scan: SheetScan) -> tuple[Start, Callable[[str], None], Callable[[str], None]]:
+def _sheet_handlers(
+    scan: SheetScan, lengths: list[int], budget: Budget
+) -> tuple[Start, Callable[[str], None], Callable[[str], None]]:
     """Handlers that fill `scan` from a worksheet part."""
     cell: dict[str, Any] = {}
     reading: list[str] = []
+    # Row and column of the last cell: one that does not say where it is comes next to it.
+    at = [0, 0]
 
     def start(name: str, attributes: dict[str, str]) -> None:
         if name == "c":
+            at[1] += 1
             cell.clear()
             cell.update(
-                ref=attributes.get("r", ""),
+                ref=attributes.get("r") or cell_name(max(at[0] - 1, 0), at[1] - 1),
                 type=attributes.get("t", ""),
                 value="",
                 formula=False,
                 cached=False,
+                code="",
             )
         elif name == "v" and cell:
             cell["cached"] = True
             reading.append("v")
         elif name == "f" and cell:
             cell["formula"] = True
-        elif name == "row" and attributes.get("hidden") in ("1", "true"):
-            scan.hidden_rows.append(int(attributes.get("r", "0")))
+            reading.append("f")
+        elif name == "row":
+            at[0], at[1] = int(attributes.get("r") or at[0] + 1), 0
+            if attributes.get("hidden") in ("1", "true"):
+                scan.hidden_rows.append(at[0])
         elif name == "mergeCell":
             scan.merged.append(attributes.get("ref", ""))
 
     def end(name: str) -> None:
-        if name == "v" and reading:
+        if reading and name == reading[-1]:
             reading.pop()
         elif name == "c" and cell:
             _note_cell(scan, cell)
+            budget.take_text(_characters(cell, lengths))
             cell.clear()
 
     def text(data: str) -> None:
-        if reading:
-            cell["value"] += data
+        if reading and cell:
+            cell["value" if reading[-1] == "v" else "code"] += data
 
     return start, end, text
 
@@ -231,6 +222,8 @@ def _note_cell(scan: SheetScan, cell: dict[str, Any]) -> None:
     """An empty <v/> is a cached value only for a formula whose type says text."""
     if cell["cached"] or cell["formula"] or cell["type"]:
         _note_reach(scan, cell["ref"])
+    if cell["code"] and reaches_out(cell["code"]):
+        scan.links.append(cell["ref"])
     if cell["type"] == "e":
         scan.errors[cell["ref"]] = cell["value"] or "#ERROR"
     elif cell["formula"]:
@@ -238,6 +231,31 @@ def _note_cell(scan: SheetScan, cell: dict[str, Any]) -> None:
             scan.formulas += 1
         else:
             scan.uncomputed.append(cell["ref"])
+
+
+def _characters(cell: dict[str, Any], lengths: list[int]) -> int:
+    """How much text a cell holds: its own, or that of the entry which it names."""
+    value = cell["value"]
+    if cell["type"] != "s":
+        return len(value)
+    number = int(value) if value.isdecimal() and len(value) < 10 else -1
+    return lengths[number] if 0 <= number < len(lengths) else 0
+
+
+@cache
+def _fetching() -> re.Pattern[str]:
+    """A reference to another file ([1]Sheet!A1, 'file:///x'#A1), a DDE link (a|b!c), or a function that fetches."""
+    functions = "|".join(re.escape(name) for name in outside()["formulas"]["functions"])
+    return re.compile(rf"\[\d+\][^\[\]]*!|'file:|\|[^!|]*!|\b(?:{functions})\s*\(", re.IGNORECASE)
+
+
+def reaches_out(formula: str) -> bool:
+    """True for a formula that takes something from another file or from the network.
+
+    >>> reaches_out("[1]Sheet1!A1"), reaches_out('_xlfn.WEBSERVICE("http://x")'), reaches_out("SUM(A1:B2)")
+    (True, True, False)
+    """
+    return _fetching().search(formula[:4000]) is not None
 
 
 def _note_reach(scan: SheetScan, ref: str) -> None:

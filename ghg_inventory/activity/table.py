@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -30,13 +30,24 @@ TEXT = (
 )  # fmt: skip
 
 
+class Scope(NamedTuple):
+    """One answered sheet of a return: whose, of which year, the sheet of which template, its name in the file."""
+
+    area: str
+    year: int
+    sheet: str
+    title: str
+
+
 @dataclass(frozen=True, slots=True)
 class InputFile:
     """One file that was read.
 
-    name: as shown to the user; sha256: of its bytes, hex; kind: "long" or "balance";
+    name: as shown to the user; sha256: of its bytes, hex; kind: "long", "balance" or "return";
     layout: "id@version" of the form's layout, "" for a long table;
-    statement: what the reader decided about the file (sign convention, unit row), one sentence each.
+    statement: what the reader decided about the file (sign convention, unit row), one sentence each; of a
+    return who filled and reviewed it.
+    scopes: of a return, what it answers.
     """
 
     name: str
@@ -44,6 +55,7 @@ class InputFile:
     kind: str
     layout: str = ""
     statement: str = ""
+    scopes: tuple[Scope, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

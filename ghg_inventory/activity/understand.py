@@ -97,8 +97,9 @@ def understand(raw: RawTable, context: Context, file: InputFile) -> tuple[Activi
         {
             **{name: texts[name] for name in ("area_code", "category", "variable", "item", "technology", "unit",
                                               "notation", "basis", "source")},
-            "note": note, "use": use, "file": _constant(raw, file.name), "sheet": _constant(raw, raw.sheet),
-            "cell": _cells(raw), "line": np.broadcast_to(np.int32(0), len(raw)) if raw.letters else raw.line,
+            "note": note, "use": use, "file": _constant(raw, file.name), "sheet": Column.of(raw.sheets) if raw.sheets else _constant(raw, raw.sheet),
+            "cell": _cells(raw),
+            "line": np.broadcast_to(np.int32(0), len(raw)) if raw.letters or raw.sheets else raw.line,
             "year": year, "value": raw.value if sign is None else raw.value * sign,
         },
         (file,),
@@ -477,6 +478,8 @@ def _constant(raw: RawTable, text: str) -> Column:
 
 def _cells(raw: RawTable) -> Column:
     """A1 names of the value cells of a sheet; blank for a text file, whose lines are numbers."""
+    if raw.sheets:
+        return Column.of(raw.cells["value"])
     if not raw.letters:
         return _constant(raw, "")
     letter = raw.letters.get("value", "A")

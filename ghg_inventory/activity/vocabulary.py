@@ -89,8 +89,10 @@ class _Recoder:
             return
         self.rename("item", rows, fuels.find)
         for index, word in self._words("item", rows):
-            near = [(code, fuels.name(code)) for code in fuels.suggest(word[:40])] if word else []
-            if near and word not in fuels:
+            if not word or word in fuels:
+                continue
+            near = [(code, fuels.name(code)) for code in fuels.suggest(word[:40])]
+            if near:
                 self._withhold("item", rows & (self.raw.texts["item"].codes == index), "unknown-item",
                                text=words.shortened(word), variable=self._said(parameter), expected=_listed(near),
                                **words.meant(near))  # fmt: skip

@@ -5,6 +5,7 @@ The environment (LANG) and the clock are read here and nowhere below.
 
 from __future__ import annotations
 
+import getpass
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -73,3 +74,11 @@ def now() -> str:
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now().astimezone()
     return moment.isoformat(timespec="seconds")
+
+
+def user() -> str:
+    """Who runs the program, as the operating system calls them; "" where it does not know."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""

@@ -36,6 +36,7 @@ class Technologies:
     def __init__(self, rows: Iterable[Technology]) -> None:
         """Raises: ValueError for a repeated code."""
         self._rows: dict[str, Technology] = {}
+        self._choices: dict[tuple[str, ...], dict[str, str]] = {}
         for row in rows:
             if row.code in self._rows:
                 raise ValueError(f"the technology {row.code!r} is listed twice")
@@ -58,18 +59,22 @@ class Technologies:
 
     def find(self, text: str, among: Iterable[str]) -> str | None:
         """The code among `among` that a code, name or alias stands for; width and case do not matter."""
-        return self._names(among).get(fold(text))
+        return self._names(tuple(among)).get(fold(text))
 
     def suggest(self, text: str, among: Iterable[str]) -> tuple[str, ...]:
         """Up to three codes among `among` near a misspelt code, name or alias."""
-        return closest(text, self._names(among))
+        return closest(text, self._names(tuple(among)))
 
-    def _names(self, among: Iterable[str]) -> dict[str, str]:
+    def _names(self, among: tuple[str, ...]) -> dict[str, str]:
+        """Every code, name and alias of these, folded; made once for each choice that a variable offers."""
+        if among in self._choices:
+            return self._choices[among]
         names: dict[str, str] = {}
         for code in among:
             row = self._rows.get(code, Technology(code, code, code))
             for text in (row.code, row.zh, row.en, *row.aliases):
                 names.setdefault(fold(text), code)
+        self._choices[among] = names
         return names
 
 

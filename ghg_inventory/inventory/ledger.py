@@ -21,8 +21,8 @@ COLUMNS = (
 )  # fmt: skip
 """The published columns, in order (the contract of `export --to csv`)."""
 
-EXTRA = ("activity_category", "variable", "use", "flow", "technology", "source_sheet", "source_line", "energy_tj",
-         "note")  # fmt: skip
+EXTRA = ("activity_category", "variable", "use", "flow", "basis", "technology", "source_sheet", "source_line",
+         "energy_tj", "note")  # fmt: skip
 
 
 _AFTER_GASES = 100_000
@@ -178,6 +178,7 @@ def _spelled(inventory: Inventory, frame: pd.DataFrame, lang: str) -> pd.DataFra
         activity_unit=_texts(activity.unit, rows), source_file=_texts(activity.file, rows),
         source_cell=_cell_texts(inventory, rows), variable=_texts(activity.variable, rows),
         use=_texts(activity.use, rows), flow=_texts(activity.flow, rows),
+        basis=_texts(activity.basis, rows),
         technology=_texts(activity.technology, rows), source_sheet=_texts(activity.sheet, rows),
         source_line=activity.line[rows], energy_tj=energy,
         note=_texts(activity.note, rows),

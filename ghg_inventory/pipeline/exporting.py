@@ -16,10 +16,8 @@ from ghg_inventory.pipeline.sheets import workbook
 from ghg_inventory.pipeline.steps import RunResult, csv_bytes, findings_json
 
 TABLES = (
-    "ledger", "totals", "factors", "indicators", "reference", "findings", "completeness", "crosswalk",
+    "ledger", "totals", "factors", "indicators", "reference", "findings", "completeness", "crosswalk", "filled",
 )  # fmt: skip
-
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 def export_table(run: RunResult, table: str, scheme: str = "", areas: Iterable[str] = ()) -> pd.DataFrame:
@@ -38,6 +36,7 @@ def export_table(run: RunResult, table: str, scheme: str = "", areas: Iterable[s
         ),
         "indicators": lambda: run.tables["indicators"],
         "reference": lambda: run.tables["reference"],
+        "filled": lambda: run.tables["filled"],
         "findings": lambda: pd.DataFrame([f.as_dict() for f in run.findings]).drop(
             columns=["values"], errors="ignore"
         ),
@@ -59,7 +58,7 @@ def export_bytes(run: RunResult, fmt: str, table: str = "ledger", scheme: str = 
     """csv, parquet or json of one table; xlsx of all of them (table is then ignored).
 
     A workbook holds completeness and crosswalk of the whole area only, not of each area below it.
-    Text that a spreadsheet would run as a formula is given as text. Raises: ValueError for another format.
+    Text that a spreadsheet would run as a formula gets an apostrophe in a CSV. Raises: ValueError for another format.
     """
     if fmt == "xlsx":
         return _workbook(run, scheme)
@@ -67,7 +66,7 @@ def export_bytes(run: RunResult, fmt: str, table: str = "ledger", scheme: str = 
         return findings_json(run.findings)
     frame = export_table(run, table, scheme)
     if fmt == "csv":
-        return csv_bytes(neutral(frame))
+        return csv_bytes(frame)
     if fmt == "parquet":
         stream = io.BytesIO()
         frame.to_parquet(stream, index=False)
@@ -91,16 +90,7 @@ def write_export(run: RunResult, fmt: str, path: Path, table: str = "ledger", sc
     return path
 
 
-def neutral(frame: pd.DataFrame) -> pd.DataFrame:
-    """Text cells that begin like a formula get a leading apostrophe (OWASP: CSV injection)."""
-    out = frame.copy()
-    for name in out.columns:
-        if out[name].dtype == object or str(out[name].dtype) in ("str", "string"):
-            out[name] = out[name].map(lambda v: f"'{v}" if isinstance(v, str) and v.startswith(_RISKY) else v)
-    return out
-
-
 def _workbook(run: RunResult, scheme: str) -> bytes:
-    """All tables as sheets, text that a spreadsheet would run made safe."""
+    """All tables as sheets; every text is a text cell, which no spreadsheet runs."""
     root = [run.main.context.root]
-    return workbook({name: neutral(export_table(run, name, scheme, root)) for name in TABLES})
+    return workbook({name: export_table(run, name, scheme, root) for name in TABLES})

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ghg_inventory.errors import Place, finding
+from ghg_inventory.activity.returns import Ask, load_templates
+from ghg_inventory.errors import Finding, Place, finding
 from ghg_inventory.inventory.fill import METHODS, Fill, Series
 from ghg_inventory.pipeline.workspace import FILE_NAME, WorkspaceProblem
 
@@ -29,9 +30,39 @@ def fills_of(entries: Sequence[Mapping[str, Any]]) -> tuple[Fill, ...]:
             )
         else:
             out += _fills(entry)
+    problems += _forbidden(out)
     if problems:
         raise WorkspaceProblem(problems)
     return tuple(out)
+
+
+def _forbidden(fills: Sequence[Fill]) -> list[Finding]:
+    """Fills of a value that a template asks for, by a method that the template does not permit for it.
+
+    What no template asks for has no rule but the declaration itself.
+    """
+    asks: dict[str, list[Ask]] = {}
+    for template in load_templates() if fills else ():
+        for sheet in template.sheets:
+            for ask in sheet.asks:
+                asks.setdefault(ask.variable, []).append(ask)
+    problems = []
+    for one in fills:
+        series = one.series
+        rule = [a for a in asks.get(series.variable, [])
+                if (a.category, a.item, a.technology) == (series.category, series.item, series.technology)]  # fmt: skip
+        # A series that no template asks for word by word goes by the rule of its variable.
+        permitted = sorted({method for ask in rule or asks.get(series.variable, []) for method in ask.fill})
+        if asks.get(series.variable) and one.method not in permitted:
+            problems.append(
+                finding(
+                    "fill-not-permitted", Place(FILE_NAME), series=series.text(), method=one.method,
+                    method_zh=METHODS[one.method],
+                    permitted_zh="、".join(f"{METHODS[m]}（{m}）" for m in permitted) or "无（不得补缺）",
+                    permitted_en=", ".join(permitted) or "none: it must be reported",
+                )
+            )  # fmt: skip
+    return list(dict.fromkeys(problems))
 
 
 def _problem(entry: Mapping[str, Any]) -> tuple[str, str]:

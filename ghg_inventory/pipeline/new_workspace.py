@@ -15,7 +15,7 @@ from ghg_inventory.paths import examples_folder
 from ghg_inventory.pipeline.workspace import FILE_NAME, Workspace, WorkspaceProblem, did_you_mean, understand
 
 # Made by the program in a workspace; not part of an example.
-_GENERATED = ("store", "runs", "reports", "__pycache__")
+_GENERATED = ("store", "runs", "reports", "returned", "templates", "__pycache__")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ghg_inventory.errors import Finding, MissingLibrary, finding, order
+from ghg_inventory.pipeline.intake import Intake, import_files
 from ghg_inventory.pipeline.reporting import report_input, totals_by_area
-from ghg_inventory.pipeline.steps import Progress, RunResult, compile_run, import_files, tell
+from ghg_inventory.pipeline.steps import Progress, RunResult, compile_run, tell
+from ghg_inventory.pipeline.vintage import beside
 from ghg_inventory.pipeline.workspace import Workspace
 from ghg_inventory.report.model import ReportInput
 
@@ -44,19 +46,19 @@ class RunAllResult:
 def run_all(
     ws: Workspace, *, at: str, formats: Sequence[str] = ("pdf",), langs: Sequence[str] = (),
     progress: Progress | None = None, areas: Sequence[str] = (), years: Sequence[int] = (),
-    output: Path | None = None,
+    output: Path | None = None, by: str = "",
 ) -> RunAllResult:  # fmt: skip
     """Import what is in the inbox, check, compile, indicators, reports.
 
-    areas, years: what to report (default: the whole area and each area below it, the latest year).
+    areas, years: what to report (default: the whole area and each area below it, the latest year). by: who imports.
     """
-    imported = import_files(ws, ws.inbox_files(), at=at, progress=progress)
+    imported = import_files(ws, ws.inbox_files(), at=at, progress=progress, how=Intake(by=by))
     run = compile_run(ws, progress=progress, at=at)
     reports, noticed = make_reports(
         ws, run, formats=formats, langs=langs, areas=areas, years=years, output=output, progress=progress
     )
     kept = [f for f in imported.findings if f.name == "already-imported"]
-    return RunAllResult(run, reports, order([*run.findings, *kept, *noticed]))
+    return RunAllResult(run, reports, order([*run.findings, *beside(ws, run, ""), *kept, *noticed]))
 
 
 def make_reports(

@@ -74,6 +74,7 @@ def report_input(
         demonstration=bool(ws.report.get("demonstration", False)),
         parameters={name: Name(p.zh, p.en) for name, p in library.factors.parameters.items()},
         variables={name: Name(v.zh, v.en) for name, v in library.methods.variables.items()},
+        filled=run.tables["filled"][run.tables["filled"]["area_code"].isin(below)],
     )  # fmt: skip
 
 

@@ -16,6 +16,8 @@ from xml.sax.saxutils import escape
 import numpy as np
 import pandas as pd
 
+from ghg_inventory.tables import safe_text
+
 _EPOCH = (2000, 1, 1, 0, 0, 0)
 """One time for every member: a workbook must not depend on when it was written."""
 _MADE = "2000-01-01T00:00:00Z"
@@ -52,6 +54,27 @@ def workbook(sheets: Mapping[str, pd.DataFrame]) -> bytes:
             _add(archive, name, [content])
         _add(archive, "xl/sharedStrings.xml", _shared(words))
     return out.getvalue()
+
+
+def safe_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame for a CSV: text and headings that a spreadsheet would run get an apostrophe (tables.safe_text).
+
+    Numbers stay numbers. A workbook needs none of it: its texts are text cells, which nothing runs.
+    """
+    out = frame.rename(columns=lambda name: safe_text(str(name)))
+    for number, dtype in enumerate(frame.dtypes):
+        if str(dtype) not in ("object", "str", "string"):
+            continue
+        column = frame.iloc[:, number]
+        changed = {word: safe_text(word) for word in set(filter(_is_text, column))}
+        changed = {word: safe for word, safe in changed.items() if word != safe}
+        if changed:
+            out.isetitem(number, column.map(lambda value, changed=changed: changed.get(value, value)))
+    return out
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _add(archive: zipfile.ZipFile, name: str, parts: Iterable[str]) -> None:

@@ -8,14 +8,13 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
 
 from ghg_inventory import __version__
-from ghg_inventory.activity import Activity, read
+from ghg_inventory.activity import Activity, without_duplicates
 from ghg_inventory.activity import Context as ReadingContext
 from ghg_inventory.activity.context import ParameterWords, load_variables
 from ghg_inventory.checks import check_activity, check_inventory, threshold
@@ -29,11 +28,12 @@ from ghg_inventory.inventory import (
     ledger,
     reference_with_findings,
 )
-from ghg_inventory.inventory.fill import fill
+from ghg_inventory.inventory.fill import FLOW, fill
 from ghg_inventory.inventory.grid_energy import grid_energy
 from ghg_inventory.pipeline.library import Library, code_hashes, load_library
+from ghg_inventory.pipeline.sheets import safe_frame
 from ghg_inventory.pipeline.workspace import Workspace
-from ghg_inventory.store import SourceFile, Store, Submission
+from ghg_inventory.store import Store, Submission
 
 Progress = Callable[[int, int, str, str, float], None]
 """Called as progress(step, steps, label_zh, label_en, fraction)."""
@@ -47,20 +47,11 @@ STEPS = (
 
 
 @dataclass(frozen=True, slots=True)
-class ImportResult:
-    """What an import did: the submissions (new or already there), all findings, records read."""
-
-    submissions: tuple[Submission, ...]
-    findings: tuple[Finding, ...]
-    records: int
-
-
-@dataclass(frozen=True, slots=True)
 class RunResult:
     """A compiled run.
 
-    inventories: by profile id, the main profile first. tables: reference, indicators, shares,
-    electricity (see `tables_of`). findings: of this run and of the submissions it used.
+    inventories: by profile id, the main profile first. tables: reference, indicators, shares (see `tables_of`),
+    filled (see `filled_values`). findings: of this run and of the submissions it used.
     """
 
     run_id: str
@@ -84,40 +75,7 @@ def tell(progress: Progress | None, step: int, fraction: float) -> None:
         progress(step, len(STEPS), zh, en, fraction)
 
 
-# -- 1, 2: read, check, store -------------------------------------------------------------------------
-
-
-def import_files(
-    ws: Workspace, paths: Sequence[Path], *, at: str, progress: Progress | None = None, dry_run: bool = False,
-    area: str = "", year: int = 0,
-) -> ImportResult:  # fmt: skip
-    """Read and check files and store each as a new submission (nothing is stored with `dry_run`).
-
-    area, year: of forms that do not say theirs; the workspace's area and no year by default.
-    """
-    library = load_library(ws)
-    context = reading_context(ws, library)
-    context = replace(context, area_code=area or context.area_code, year=year)
-    submissions: list[Submission] = []
-    # A wrong areas.csv or factor file is said at once: it is why an area of a form may be unknown.
-    findings: list[Finding] = [*demonstration(ws), *library.findings]
-    records = 0
-    store = None if dry_run else ws.open_store()
-    for number, path in enumerate(paths):
-        tell(progress, 1, number / max(len(paths), 1))
-        if not path.is_file():
-            findings.append(finding("file-missing", name=path))
-            continue
-        activity, noticed = read(path, context)
-        findings += noticed
-        records += len(activity)
-        if store is not None:
-            source = SourceFile(ws.file_name(path), path.read_bytes())
-            submission = store.submit(source, activity, noticed, at)
-            submissions.append(submission)
-            findings += submission.remarks
-    tell(progress, 1, 1.0)
-    return ImportResult(tuple(submissions), order(findings), records)
+# -- 1: what the readers know ------------------------------------------------------------------------
 
 
 def _history(library: Library) -> set[str]:
@@ -150,21 +108,45 @@ def reading_context(ws: Workspace, library: Library) -> ReadingContext:
 # -- 3, 4: compile, indicators ------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What a compilation starts from: submissions in force, their records, the findings of reading them."""
+
+    submissions: tuple[Submission, ...]
+    activity: Activity
+    findings: tuple[Finding, ...]
+
+    @classmethod
+    def of(cls, submissions: Sequence[Submission], activity: Activity, findings: Iterable[Finding]) -> Holdings:
+        """What two submissions both state is never added up: equal amounts count once, others not at all."""
+        single, doubled = without_duplicates(activity)
+        return cls(tuple(submissions), single, tuple([*findings, *doubled]))
+
+
+def holdings(store: Store, as_of: str = "") -> Holdings:
+    """What is in force in the store, or was at the end of the day `as_of` (ISO date or instant)."""
+    submissions = store.submissions(as_of=as_of)
+    found = [f for s in submissions for f in store.findings(s)]
+    return Holdings.of(submissions, store.activity(submissions), found)
+
+
 def compile_run(
     ws: Workspace, *, years: Iterable[int] | None = None, profiles: Iterable[str] | None = None,
-    progress: Progress | None = None, at: str = "", record: bool = True,
+    progress: Progress | None = None, at: str = "", record: bool = True, as_of: str = "",
+    given: Holdings | None = None,
 ) -> RunResult:  # fmt: skip
-    """Compile what is stored, under each profile, and keep the run under its id.
+    """Compile what is in force, under each profile, and keep the run under its id.
 
-    years, profiles: a choice among the workspace's (all by default).
+    years, profiles: a choice among the workspace's (all by default). as_of: what counted at the end of that day;
+    the same records give the same run, whatever came in later. given: instead of what is stored.
     """
     tell(progress, 2, 0.0)
     library = load_library(ws)
-    store = ws.open_store()
     chosen_years = tuple(sorted(years)) if years else ws.years
     names = tuple(profiles) if profiles else ws.profiles
-    submissions = store.submissions()
-    activity, filled = fill(store.activity(submissions), library.fills)
+    held = given or holdings(ws.open_store(), as_of)
+    submissions = held.submissions
+    activity, filled = fill(held.activity, library.fills)
     activity, left_out = _within(activity, ws, library, chosen_years, names)
     manifest = _manifest(ws, library, submissions, chosen_years, names)
     inventories = {}
@@ -178,17 +160,31 @@ def compile_run(
         inventories[name] = compile_inventory(activity, context, library.gwp, ws.gwp_set, chosen_years)
     tell(progress, 3, 0.0)
     tables, noticed = tables_of(inventories, library)
+    tables["filled"] = filled_values(activity)
     findings = order([
         *demonstration(ws), *library.findings, *filled, *left_out, *noticed,
         *check_activity(activity, library.methods, names, min(chosen_years, default=0), library.areas),
-        *(f for s in submissions for f in store.findings(s)),
+        *held.findings,
         *(f for i in inventories.values() for f in (*i.findings, *check_inventory(i))),
     ])  # fmt: skip
     run = RunResult(manifest.run_id, manifest, inventories, tables, findings, library, submissions)
     tell(progress, 3, 1.0)
     if record:
-        _keep(store, run, at)
+        _keep(ws.open_store(), run, at)
     return run
+
+
+FILLED = ("area_code", "year", "category", "variable", "item", "technology", "value", "unit", "method", "note")
+"""Columns of the table of filled values."""
+
+
+def filled_values(activity: Activity) -> pd.DataFrame:
+    """Every value that no return states and a declared [[fill]] supplied, with its method and reason."""
+    flows = activity.flow.words
+    is_fill = np.asarray([word.startswith(FLOW) for word in flows], dtype=bool)
+    chosen = activity.select(is_fill[activity.flow.codes]) if len(activity) else activity
+    frame = chosen.frame()
+    return frame.assign(method=frame["flow"].str.removeprefix(FLOW))[[*FILLED]]
 
 
 def _within(
@@ -226,7 +222,10 @@ def _manifest(
     ws: Workspace, library: Library, submissions: Sequence[Submission], years: tuple[int, ...],
     profiles: tuple[str, ...],
 ) -> Manifest:  # fmt: skip
-    files = [f"{s.file_name} {s.sha256} {s.activity_sha256}" for s in submissions]
+    files = [
+        " ".join([s.file_name, s.sha256, s.activity_sha256, *(f"-{title}" for title in s.superseded)])
+        for s in submissions
+    ]
     assumptions = [
         list(a)
         for a in (*library.assumptions.technology, *library.assumptions.category, *library.assumptions.item)
@@ -292,6 +291,7 @@ def _keep(store: Store, run: RunResult, at: str) -> None:
     files = {
         "totals.parquet": _parquet(totals), "ledger.parquet": _parquet(rows),
         "indicators.csv": csv_bytes(run.tables["indicators"]), "reference.csv": csv_bytes(run.tables["reference"]),
+        "filled.csv": csv_bytes(run.tables["filled"]),
         "findings.json": findings_json(run.findings),
     }  # fmt: skip
     store.record_run(run.run_id, dict(run.manifest.parts), files, at)
@@ -304,8 +304,8 @@ def _parquet(frame: pd.DataFrame) -> bytes:
 
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
-    """A table as UTF-8 CSV with LF; floats in their shortest exact spelling, NaN as nothing."""
-    text: str = frame.to_csv(index=False, lineterminator="\n")
+    """A table as UTF-8 CSV with LF; floats in their shortest exact spelling, NaN as nothing, no text that would run."""
+    text: str = safe_frame(frame).to_csv(index=False, lineterminator="\n")
     return text.encode()
 
 
@@ -332,6 +332,6 @@ def finding_as_error(noticed: Finding) -> Finding:
 
 
 __all__ = [
-    "ImportResult", "Progress", "RunResult", "check_store", "compile_run", "csv_bytes", "findings_json",
-    "import_files", "tables_of",
+    "Holdings", "Progress", "RunResult", "check_store", "compile_run", "csv_bytes", "findings_json", "holdings",
+    "tables_of",
 ]  # fmt: skip

@@ -45,7 +45,8 @@ class Workspace:
 
     area: code of the root area. years: ascending. profiles, gwp_set: as written, checked by the rooms
     that know them. language: "zh", "en" or "" when not set. assumptions, report: the tables as written
-    (dates as ISO text). fills: the [[fill]] entries as written.
+    (dates as ISO text). fills: the [[fill]] entries as written. targets_file: None where none is named.
+    review: True when a submission counts only after somebody has accepted it.
     """
 
     folder: Path
@@ -63,6 +64,8 @@ class Workspace:
     assumptions: dict[str, Any] = field(default_factory=dict)
     report: dict[str, Any] = field(default_factory=dict)
     fills: tuple[dict[str, Any], ...] = ()
+    targets_file: Path | None = None
+    review: bool = False
 
     @classmethod
     def open(cls, folder: Path) -> Workspace:
@@ -105,6 +108,13 @@ class Workspace:
         if resolved.is_relative_to(self.folder):
             return resolved.relative_to(self.folder).as_posix()
         return f"{resolved.parent.name}/{resolved.name}".lstrip("/")
+
+    @property
+    def has_store(self) -> bool:
+        """False when nothing was ever imported here; a database server counts as a store."""
+        if not self.store_url.startswith(_SQLITE):
+            return True
+        return Path(self.store_url.removeprefix(_SQLITE)).is_file()
 
     def open_store(self) -> Store:
         """The store of this workspace, made if need be. Raises: StoreError."""
@@ -188,7 +198,9 @@ _KEYS: dict[str, dict[str, _Key]] = {
         "areas": _Key(_is_filled, 'areas = "areas.csv"'),
         "factors": _Key(_is_texts, 'factors = ["factors.csv"]'),
         "inbox": _Key(_is_filled, 'inbox = "inbox"'),
+        "targets": _Key(_is_filled, 'targets = "targets.csv"'),
     },
+    "review": {"required": _Key(lambda v: isinstance(v, bool), "required = true")},
     "store": {"url": _Key(lambda v: _is_filled(v) and "://" in v, f'url = "{DEFAULT_STORE}"')},
     "report": {
         "issue_date": _Key(_is_date, "issue_date = 2026-12-31"),
@@ -227,6 +239,8 @@ def understand(tables: dict[str, Any], home: Path) -> Workspace:
         assumptions=tables.get("assumptions", {}),
         report={key: str(v) if type(v) is date else v for key, v in tables.get("report", {}).items()},
         fills=tuple(tables.get("fill", ())),
+        targets_file=home / files["targets"] if "targets" in files else None,
+        review=tables.get("review", {}).get("required", False),
     )  # fmt: skip
 
 
@@ -277,7 +291,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, str]:
 
 
 def _missing_files(files: dict[str, Any], home: Path) -> list[Finding]:
-    named = [("[files] areas", files.get("areas"))]
+    named = [(f"[files] {key}", files.get(key)) for key in ("areas", "targets")]
     named += [("[files] factors", name) for name in files.get("factors", [])]
     return [
         finding("workspace-file-missing", Place(FILE_NAME), key=key, path=name)

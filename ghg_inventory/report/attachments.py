@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from ghg_inventory.errors import order
 from ghg_inventory.report.model import ReportInput
+from ghg_inventory.tables import safe_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,7 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, float):
         return "" if math.isnan(value) else repr(value)
-    text = str(value)
-    # A spreadsheet must not take a cell for a formula: a quote in front makes it text again.
-    return "'" + text if text[:1] in ("=", "+", "@") else text
+    return safe_text(str(value))
 
 
 def json_bytes(value: object) -> bytes:
@@ -74,6 +73,7 @@ def _optional(data: ReportInput) -> dict[str, tuple[pd.DataFrame, str]]:
     frames = {
         "methods.csv": (_methods(data), "Methods used under every profile"),
         "completeness.csv": (data.completeness, "What stands for every leaf category and gas"),
+        "filled.csv": (data.filled, "Values filled by a declared rule"),
         "crosswalk.csv": (data.crosswalk, "Emissions by IPCC 2006, CRT and GPC codes"),
     }
     return {name: pair for name, pair in frames.items() if len(pair[0])}

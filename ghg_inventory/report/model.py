@@ -42,6 +42,8 @@ COMPLETENESS = (
     "area_code", "year", "category", "gas", "status", "co2e_t", "notation", "reason_zh", "reason_en",
 )  # fmt: skip
 """status: "value", "notation", "included above", "excluded", "not covered", "not reported" or "missing"."""
+FILLED = ("area_code", "year", "category", "variable", "item", "technology", "value", "unit", "method", "note")
+"""method: a key of the words under [fill]; note: the method and the reason declared for it."""
 CROSSWALK = (
     "scheme", "row", "code", "name_zh", "name_en", "scope", "account", "basic", "basic_plus", "territorial",
     "gas", "co2e_t", "categories", "depth",
@@ -246,7 +248,7 @@ class ReportInput:
     energy balance read. assumptions: all that the workspace declares. exclusions: those that applied here.
     completeness: of the main profile, the area in all years and its children in `year`. crosswalk: of the main
     profile, the area in `year`, in the order of print. parameters, variables: names of what a factor or a
-    return states.
+    return states. filled: values of the area and below that a declared rule supplied, all years.
     """
 
     kind: str
@@ -279,3 +281,4 @@ class ReportInput:
     demonstration: bool = False
     parameters: Mapping[str, Name] = field(default_factory=dict)
     variables: Mapping[str, Name] = field(default_factory=dict)
+    filled: pd.DataFrame = field(default_factory=lambda: empty(FILLED))

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ghg_inventory.store.records import AuditEntry, Run, RunFile, SourceFile, Submission
+from ghg_inventory.store.records import AuditEntry, Decision, Run, RunFile, SourceFile, Submission
 from ghg_inventory.store.store import Store
 
-__all__ = ["AuditEntry", "Run", "RunFile", "SourceFile", "Store", "Submission"]
+__all__ = ["AuditEntry", "Decision", "Run", "RunFile", "SourceFile", "Store", "Submission"]

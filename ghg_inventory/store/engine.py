@@ -9,19 +9,30 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
 from ghg_inventory.store.trouble import refuse
 
 BUSY_SECONDS = 30
 _WRITE = "ghg_write"
+T = TypeVar("T")
+
+# Seconds to wait before each further try of a transaction that failed only because of the moment.
+_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+# SQLite has waited BUSY_SECONDS by itself before it says that it is busy: two more tries are enough.
+_BUSY_PAUSES = (0.05, 0.05)
+# PostgreSQL's names for such moments: serialization failure, deadlock, lock not available, too many
+# connections, server starting or stopping. Class 08 is a connection that broke.
+_PASSING_STATES = ("40001", "40P01", "55P03", "53300", "57P01", "57P02", "57P03")
+# Any number that no other program is likely to lock in our database.
+_ADVISORY_LOCK = 0x67686731
 
 
 def url_of(target: str | Path) -> URL:
@@ -92,9 +103,64 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that is alone in writing; committed at the end of the block, undone by an exception."""
     with engine.execution_options(**{_WRITE: True}).begin() as connection:
-        if engine.dialect.name != "sqlite" and has_tables(connection, "alembic_version"):
-            connection.execute(text("SELECT version_num FROM alembic_version FOR UPDATE"))
+        if engine.dialect.name != "sqlite":
+            _wait_for_turn(connection)
         yield connection
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    if has_tables(connection, "alembic_version"):
+        connection.execute(text("SELECT version_num FROM alembic_version FOR UPDATE"))
+    elif connection.dialect.name == "postgresql":
+        # No table yet: of several processes that open a new store at once, one makes the tables.
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+
+
+def read(engine: Engine, action: Callable[[Connection], T]) -> T:
+    """Run `action` in a transaction that writes nothing; again when only the moment was bad."""
+
+    def once() -> T:
+        with reading(engine) as connection:
+            return action(connection)
+
+    return _again(once)
+
+
+def write(engine: Engine, action: Callable[[Connection], T]) -> T:
+    """Run `action` in a transaction that is alone in writing; again when only the moment was bad.
+
+    A connection may break while the transaction is committed, so that nobody knows whether it was: `action`
+    must find out by itself that it was done already.
+    """
+
+    def once() -> T:
+        with writing(engine) as connection:
+            return action(connection)
+
+    return _again(once)
+
+
+def _again(once: Callable[[], T]) -> T:
+    """Try as long as it fails because of the moment: a deadlock, a broken connection, a server that starts."""
+    tried = 0
+    while True:
+        try:
+            return once()
+        except DBAPIError as error:
+            pauses = _pauses(error)
+            if tried >= len(pauses):
+                raise
+            time.sleep(pauses[tried])
+            tried += 1
+
+
+def _pauses(error: DBAPIError) -> tuple[float, ...]:
+    """How often and after which pauses it is worth to try again after this error."""
+    if str(getattr(error.orig, "sqlite_errorname", "")).startswith("SQLITE_BUSY"):
+        return _BUSY_PAUSES
+    state = str(getattr(error.orig, "sqlstate", "") or "")
+    passing = state in _PASSING_STATES or state.startswith("08") or error.connection_invalidated
+    return _PAUSES if passing else ()
 
 
 def has_tables(connection: Connection, *names: str) -> bool:

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ghg_inventory.activity.table import TEXT, Activity, InputFile, sorted_words
+from ghg_inventory.activity.table import TEXT, Activity, InputFile, Scope, sorted_words
 from ghg_inventory.tables import Column
 
 _FILES = b"ghg.files"
@@ -65,7 +65,7 @@ def from_file(path: Path) -> Activity:
     table = pq.read_table(io.BytesIO(path.read_bytes()))
     columns: dict[str, Any] = {name: _column(table.column(name)) for name in TEXT}
     metadata = table.schema.metadata or {}
-    files = tuple(InputFile(**entry) for entry in json.loads(metadata[_FILES]))
+    files = tuple(_input_file(entry) for entry in json.loads(metadata[_FILES]))
     return Activity(
         line=table.column("line").to_numpy().astype(np.int32),
         year=table.column("year").to_numpy().astype(np.int16),
@@ -87,4 +87,12 @@ def _column(chunked: Any) -> Column:
 
 def _files_text(activity: Activity, with_names: bool = True) -> str:
     files = [asdict(file) if with_names else {**asdict(file), "name": ""} for file in activity.files]
+    for entry in files:
+        # Stores made before returns had scopes keep their digests.
+        if not entry["scopes"]:
+            del entry["scopes"]
     return json.dumps(files, ensure_ascii=False, sort_keys=True)
+
+
+def _input_file(entry: dict[str, Any]) -> InputFile:
+    return InputFile(**{**entry, "scopes": tuple(Scope(*scope) for scope in entry.get("scopes", ()))})

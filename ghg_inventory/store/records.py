@@ -5,12 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ghg_inventory.activity.table import Scope
 from ghg_inventory.errors import Finding
 
+# How a file was read (Submission.state); WITHDRAWN marks the row that takes another out of force.
 ACCEPTED = "accepted"
 FAULTY = "faulty"
 REFUSED = "refused"
 WITHDRAWN = "withdrawn"
+# What people decided about it (Submission.standing has these as well).
+DRAFT = "draft"
+SUBMITTED = "submitted"
+RETURNED = "returned"
+FROZEN = "frozen"
+
+PROGRAM = "ghg"
+"""Who decided, where the program did by itself: a return with errors goes back at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +43,15 @@ class Submission:
     activity_sha256: of what was read from them (parquet.digest); records_sha256: the same without the
     file's name; reading_sha256: of what was read and of the findings. The same bytes read differently (a
     mended reader, another area given by hand) are a new revision.
-    revision: 1, 2 … per file name. supersedes: id of the submission this one takes the place of, or None.
-    state: "accepted" (no error findings), "faulty" (some records, and errors that keep being reported),
-    "refused" (errors and no record: kept, never current), "withdrawn" (the name counts no more).
-    imported_at: ISO 8601 text given by the caller.
+    revision: 1, 2 … per file name; of a return per area, year and set of sheets.
+    supersedes: id of the submission this one takes the place of, or None, as it was when this one came.
+    state: how it was read: "accepted" (no error findings), "faulty" (some records, and errors that keep being
+    reported), "refused" (errors and no record: kept, never current), "withdrawn" (takes another out of force).
+    imported_at: ISO 8601 text given by the caller. by: who handed it in, "" when nobody said.
+    scopes: the sheets of a return that it answers; () for any other file.
+    standing: what was decided last ("draft", "submitted", "returned", "accepted", "frozen", "withdrawn"), else
+    how it was read; standing_at, standing_by, standing_reason: of that decision.
+    superseded: titles of its sheets that a later submission in force has taken the place of.
     is_new: False when the call found the submission already in the store.
     remarks: what the store has to say about this import.
     """
@@ -60,8 +75,27 @@ class Submission:
     info_count: int
     area_codes: tuple[str, ...]
     years: tuple[int, ...]
+    by: str = ""
+    scopes: tuple[Scope, ...] = ()
+    standing: str = ""
+    standing_at: str = ""
+    standing_by: str = ""
+    standing_reason: str = ""
+    superseded: tuple[str, ...] = ()
     is_new: bool = False
     remarks: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What somebody decided about a submission: from `at` on it is in `state`; by whom and why."""
+
+    id: int
+    submission_id: int
+    state: str
+    at: str
+    by: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select
 
+from ghg_inventory.activity.table import Scope
 from ghg_inventory.errors import Finding, Place
 from ghg_inventory.store.records import AuditEntry, Run, RunFile, Submission
 from ghg_inventory.store.schema import AUDIT, FINDINGS
@@ -19,12 +20,15 @@ def json_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def submission_of(row: RowMapping) -> Submission:
-    """A Submission from its row."""
+def submission_of(row: RowMapping, scopes: tuple[Scope, ...]) -> Submission:
+    """A Submission from its row and its scopes; how it stands is not in them."""
     cells = dict(row)
     cells["area_codes"] = tuple(json.loads(cells["area_codes"]))
     cells["years"] = tuple(json.loads(cells["years"]))
-    return Submission(**cells)
+    if cells.pop("series"):
+        cells["revision"] = cells["series_revision"]
+    del cells["series_revision"]
+    return Submission(**cells, scopes=scopes)
 
 
 def run_of(row: RowMapping, folder: str) -> Run:

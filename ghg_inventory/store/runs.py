@@ -63,15 +63,20 @@ def _plain_table(content: bytes) -> Any:
 
 def insert_run(connection: Connection, run: Run) -> None:
     """Add the row of a run that is not there yet, and its audit line in any case."""
-    known = connection.execute(select(RUNS.c.run_id).where(RUNS.c.run_id == run.run_id)).scalar()
-    if known is None:
+    known = is_known(connection, run.run_id)
+    if not known:
         listing = [{"name": f.name, "sha256": f.sha256, "size": f.size} for f in run.files]
         connection.execute(insert(RUNS), {
             "run_id": run.run_id, "created_at": run.created_at,
             "manifest": rows.json_text(run.manifest), "files": rows.json_text(listing),
         })  # fmt: skip
-    detail = {"again": known is not None, "files": {f.name: f.sha256 for f in run.files}}
+    detail = {"again": known, "files": {f.name: f.sha256 for f in run.files}}
     rows.add_audit(connection, run.created_at, "run", run.run_id, detail)
+
+
+def is_known(connection: Connection, run_id: str) -> bool:
+    """True when the run is there already."""
+    return connection.execute(select(RUNS.c.run_id).where(RUNS.c.run_id == run_id)).scalar() is not None
 
 
 def find_run(connection: Connection, beginning: str, runs: Path) -> Run:
@@ -92,11 +97,11 @@ def all_runs(connection: Connection, runs: Path) -> tuple[Run, ...]:
     return tuple(rows.run_of(row, str(runs / row["run_id"])) for row in found)
 
 
-def latest_run_id(connection: Connection) -> str | None:
+def latest_run(connection: Connection, runs: Path) -> Run | None:
     """The run made last, counting runs made again; None when there is none."""
     query = select(AUDIT.c.subject).where(AUDIT.c.action == "run").order_by(AUDIT.c.id.desc()).limit(1)
     found = connection.execute(query).scalar()
-    return None if found is None else str(found)
+    return None if found is None else find_run(connection, str(found), runs)
 
 
 def manifest_bytes(manifest: Mapping[str, Any]) -> bytes:

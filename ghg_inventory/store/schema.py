@@ -6,7 +6,7 @@ text with sorted keys. Times are ISO 8601 text given by the caller: the store re
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
 
 METADATA = MetaData(
     naming_convention={
@@ -30,6 +30,13 @@ def _number(name: str) -> Column[int]:
     return Column(name, Integer, nullable=False)
 
 
+def _later_text(name: str) -> Column[str]:
+    """A text column added by a later migration: blank in older rows."""
+    return Column(name, Text, nullable=False, server_default="")
+
+
+# `revision` counts the files of one name. `series` names area, year and sheets of a return ("" for any other
+# file) and `series_revision` counts within it (0 for any other file).
 SUBMISSIONS = Table(
     "submissions", METADATA,
     Column("id", Integer, primary_key=True),
@@ -42,7 +49,26 @@ SUBMISSIONS = Table(
     _hash("reading_sha256"),
     _number("record_count"), _number("error_count"), _number("warning_count"), _number("info_count"),
     _text("area_codes"), _text("years"),
+    _later_text("by"), _later_text("series"),
+    Column("series_revision", Integer, nullable=False, server_default="0"),
     UniqueConstraint("file_name", "revision"),
+    Index("ix_submissions_series", "series", "series_revision"),
+)  # fmt: skip
+
+# The sheets that a return answers; of a withdrawal those that it ends.
+SCOPES = Table(
+    "scopes", METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("submission_id", Integer, ForeignKey("submissions.id"), nullable=False, index=True),
+    _text("area"), _number("year"), _text("sheet"), _text("title"),
+    Index("ix_scopes_area_year", "area", "year", "submission_id"),
+)  # fmt: skip
+
+DECISIONS = Table(
+    "decisions", METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("submission_id", Integer, ForeignKey("submissions.id"), nullable=False, index=True),
+    _text("state"), _text("at"), _text("by"), _text("reason"),
 )  # fmt: skip
 
 FINDINGS = Table(
@@ -75,4 +101,4 @@ AUDIT = Table(
 )  # fmt: skip
 
 # Rows of these tables are written once: no UPDATE, no DELETE (the database itself refuses where it can).
-APPEND_ONLY = ("submissions", "findings", "snapshots", "runs", "audit")
+APPEND_ONLY = ("submissions", "scopes", "decisions", "findings", "snapshots", "runs", "audit")

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 
-from ghg_inventory.store.engine import has_tables, is_empty, reading, writing
+from ghg_inventory.store.engine import has_tables, is_empty, reading, write
 from ghg_inventory.store.trouble import refuse
 
 # Every revision in migrations/versions, oldest first; a test compares the two.
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 HEAD = REVISIONS[-1]
 
 
@@ -26,10 +26,13 @@ def ensure_schema(engine: Engine, where: str) -> None:
         found = schema_version(connection, where)
     if found == HEAD:
         return
-    with writing(engine) as connection:
+
+    def upgrade_unless_done(connection: Connection) -> None:
         # Another process may have done it while we waited for the lock.
         if schema_version(connection, where) != HEAD:
             _upgrade(connection)
+
+    write(engine, upgrade_unless_done)
 
 
 def schema_version(connection: Connection, where: str) -> str:

@@ -45,9 +45,9 @@ def refused(path: Path) -> str:
     ("content", "name"),
     [
         (b"", "file-empty"),
-        (b"hello", "workbook-corrupt"),
+        (b"hello", "file-is-text"),
         (b"PK\x03\x04 broken", "workbook-corrupt"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "workbook-encrypted"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "workbook-corrupt"),
         (bytes(range(256)), "workbook-corrupt"),
     ],
 )

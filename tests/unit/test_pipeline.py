@@ -26,6 +26,7 @@ from ghg_inventory.pipeline import (
     explain_cell,
     export_bytes,
     export_table,
+    Intake,
     import_files,
     load_library,
     write_export,
@@ -89,7 +90,7 @@ def test_a_missing_file_is_a_finding_and_the_rest_is_read(tmp_path: Path) -> Non
 
 def test_a_dry_run_stores_nothing(tmp_path: Path) -> None:
     ws = workspace(tmp_path, "510703,2021,1.1.2,fuel,diesel,,1,万吨,,年报,")
-    result = import_files(ws, ws.inbox_files(), at=AT, dry_run=True)
+    result = import_files(ws, ws.inbox_files(), at=AT, how=Intake(dry_run=True))
     assert result.records == 1
     assert result.submissions == ()
     assert not (tmp_path / "store").exists()

@@ -18,7 +18,7 @@ from ghg_inventory.report.wording import spaced, template_data, words
 
 ROOM = Path(__file__).parents[2] / "ghg_inventory" / "report"
 # Keys that are put together from data at run time.
-FROM_DATA = ("chapter.", "section.", "month.", "assumed.", "kind.", "technology.", "parameter.", "glossary.", "file.", "missing.", "origin.",
+FROM_DATA = ("chapter.", "section.", "month.", "assumed.", "fill.", "kind.", "technology.", "parameter.", "glossary.", "file.", "missing.", "origin.",
              "variable.", "severity.", "title.", "label.number_", "state.", "scheme.", "level.", "total_of.")  # fmt: skip
 
 
@@ -35,11 +35,15 @@ def test_an_unknown_language_is_refused() -> None:
 
 def test_every_key_in_the_code_exists_and_no_key_is_idle() -> None:
     sources = [p.read_text(encoding="utf-8") for p in sorted(ROOM.rglob("*.py"))]
-    sources += [p.read_text(encoding="utf-8") for p in sorted(data_folder("report_templates").rglob("*.html"))]
+    sources += [
+        p.read_text(encoding="utf-8") for p in sorted(data_folder("report_templates").rglob("*.html"))
+    ]
     used = {key for text in sources for key in re.findall(r"[\"']([a-z_]+\.[a-z0-9_]+)[\"']", text)}
     known = set(words("zh").entries)
     tables = {key.split(".")[0] for key in known}
-    asked = {k for k in used if k.split(".")[0] in tables and not k.endswith((".csv", ".json", ".toml", ".txt"))}
+    asked = {
+        k for k in used if k.split(".")[0] in tables and not k.endswith((".csv", ".json", ".toml", ".txt"))
+    }
     assert asked - known == set()
     assert {k for k in known - used if not k.startswith(FROM_DATA)} == set()
 
@@ -68,7 +72,9 @@ def test_chinese_and_latin_stand_apart(text: str, shown: str) -> None:
 
 
 def test_a_blank_is_escaped_and_a_star_is_bold() -> None:
-    text = words("en")("sentence.total", year=2022, area="<script>", total="1", unit=Markup("kt CO<sub>2</sub>e"))
+    text = words("en")(
+        "sentence.total", year=2022, area="<script>", total="1", unit=Markup("kt CO<sub>2</sub>e")
+    )
     assert "&lt;script&gt;" in text
     assert "<strong>1 kt CO<sub>2</sub>e</strong>" in text
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import os
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ghg_inventory.activity.table import Activity, InputFile
+from ghg_inventory.activity.table import Activity, InputFile, Scope
 from ghg_inventory.errors import Finding, Place, StoreError, finding
 from ghg_inventory.store import SourceFile, Store, Submission
 
@@ -26,6 +27,12 @@ def records(name: str, *values: float, area: str = "510000", year: int = 2012) -
         "file": [name] * size, "year": [year] * size, "value": list(values),
     }  # fmt: skip
     return Activity.from_columns(columns, (InputFile(name, "0" * 64, "long"),))
+
+
+def answered(name: str, *values: float) -> Activity:
+    """The same as a return that answers one sheet."""
+    scope = Scope("510000", 2012, "energy", "能源")
+    return replace(records(name, *values), files=(InputFile(name, "0" * 64, "return", scopes=(scope,)),))
 
 
 def wrong(name: str) -> Finding:
@@ -139,11 +146,12 @@ def test_withdrawn_file_counts_no_more_and_may_come_back(store: Store) -> None:
 
 
 def test_database_itself_refuses_to_change_a_row(store: Store, tmp_path: Path) -> None:
-    made = store.submit(SourceFile("a.csv", b"1"), records("a.csv", 1.0), [wrong("a.csv")], AT)
+    made = store.submit(SourceFile("a.csv", b"1"), answered("a.csv", 1.0), [wrong("a.csv")], AT)
+    store.decide(made.id, "accepted", AT, by="李", reason="样本")
     store.record_run("r1", {"x": 1}, {}, AT)
     store.record_snapshot("factors", "f1", b"factor_id\n", 0, AT)
     with sqlite3.connect(tmp_path / "store" / "ghg.sqlite") as connection:
-        for table in ("submissions", "findings", "snapshots", "runs", "audit"):
+        for table in ("submissions", "scopes", "decisions", "findings", "snapshots", "runs", "audit"):
             for change in (f"DELETE FROM {table}", f"UPDATE {table} SET rowid = rowid"):
                 with pytest.raises(sqlite3.IntegrityError, match="append-only"):
                     connection.execute(change)
@@ -234,7 +242,10 @@ def test_audit_chain_shows_a_changed_line(store: Store, tmp_path: Path) -> None:
         connection.execute("UPDATE audit SET at = 'earlier' WHERE id = 2")
     connection.close()
     found = store.verify()
-    assert [(f.name, dict(f.values)["line"]) for f in found] == [("audit-broken", "2")]
+    # The line no longer fits the chain, nor the row that it is about.
+    assert [(f.name, dict(f.values)) for f in found] == [
+        ("audit-broken", {"line": "2"}), ("audit-differs", {"submission": "2"}),
+    ]  # fmt: skip
 
 
 def test_tidy_removes_what_no_row_names(store: Store) -> None:

@@ -2,62 +2,44 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 import threading
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+from writers import Server, answered, assert_nothing_lost, postgres, run_writers, tool
 
 from ghg_inventory.activity.table import Activity
 from ghg_inventory.errors import Place, StoreError, finding
 from ghg_inventory.store import SourceFile, Store
 
 pytest.importorskip("psycopg")
-pytestmark = pytest.mark.slow
+_NUMBERS = count()
 
 AT = "2026-11-23T09:00:00+08:00"
 
 
-def tool(name: str) -> str | None:
-    """A server tool on the path, or where Debian keeps it."""
-    folders = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True)
-    return shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), *folders]))
-
-
-def as_server_user(*command: str) -> None:
-    """Run a PostgreSQL tool; it refuses to run as root, so root becomes nobody."""
-    prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
-    environment = {**os.environ, "HOME": "/tmp", "LC_ALL": "C"}
-    # To a file, not a pipe: the server that pg_ctl starts would keep a pipe open.
-    located = [tool(command[0]) or command[0], *command[1:]]
-    subprocess.run([*prefix, *located], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                   env=environment, cwd="/")  # fmt: skip
-
-
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def running() -> Iterator[Server]:
     if not tool("initdb"):
         pytest.skip("PostgreSQL is not installed (make test-all installs it where apt may)")
-    folder = tmp_path_factory.mktemp("pg")
-    for parent in (folder, *folder.parents[:3]):
-        parent.chmod(0o755)
-    data = folder / "data"
-    data.mkdir()
-    if os.geteuid() == 0:
-        os.chown(data, 65534, 65534)
-    data.chmod(0o700)
-    as_server_user("initdb", "-D", str(data), "-A", "trust", "-U", "bureau", "-E", "UTF8", "--no-sync")
-    options = f"-k {data} -c listen_addresses='' -c fsync=off"
-    as_server_user("pg_ctl", "-D", str(data), "-o", options, "-l", str(data / "log"), "-w", "start")
-    try:
-        yield f"postgresql+psycopg://bureau@/postgres?host={data}"
-    finally:
-        as_server_user("pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
+    with postgres() as made:
+        yield made
+
+
+@pytest.fixture
+def server(running: Server) -> str:
+    """The URL of a database of this test's own."""
+    name = f"ghg_{next(_NUMBERS)}"
+    engine = create_engine(running.url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return running.url.replace("/postgres?", f"/{name}?")
 
 
 def hand_in(store: Store, name: str, content: str, value: float) -> None:
@@ -84,7 +66,13 @@ def test_store_works_on_postgresql(server: str, tmp_path: Path) -> None:
 def test_rows_cannot_be_changed_on_postgresql(server: str, tmp_path: Path) -> None:
     hand_in(Store.open(server, folder=tmp_path), "append.csv", "1", 1.0)
     engine = create_engine(server)
-    for change in ("DELETE FROM submissions", "UPDATE audit SET at = ''"):
+    store = Store.open(server, folder=tmp_path)
+    made = store.submit(
+        SourceFile("r", b"1"), answered("r", 1.0, "510703", 2024), [], AT, review="submitted", by="王"
+    )
+    store.decide(made.id, "accepted", AT, by="李")
+    for change in ("DELETE FROM submissions", "UPDATE audit SET at = ''", "UPDATE decisions SET by = '赵'",
+                   "DELETE FROM scopes"):  # fmt: skip
         with engine.begin() as connection, pytest.raises(DBAPIError, match="append-only"):
             connection.execute(text(change))
     engine.dispose()
@@ -105,6 +93,65 @@ def test_writers_take_turns_on_postgresql(server: str, tmp_path: Path) -> None:
     history = [s for s in store.submissions(current_only=False) if s.file_name == "city.csv"]
     assert [s.revision for s in history] == [*range(1, 31)]
     assert [s.supersedes for s in history] == [None, *(s.id for s in history[:-1])]
+
+
+def test_review_works_on_postgresql(server: str, tmp_path: Path) -> None:
+    store = Store.open(server, folder=tmp_path)
+    first = store.submit(SourceFile("a", b"1"), answered("a", 1.0, "510703", 2024), [], AT, by="王")
+    second = store.submit(
+        SourceFile("b", b"2"), answered("b", 2.0, "510703", 2024), [], AT, by="王", review="submitted"
+    )
+    assert (second.revision, second.supersedes) == (2, first.id)
+    assert [s.id for s in store.submissions()] == [first.id]
+    store.decide(second.id, "accepted", AT, by="李")
+    assert store.submission(first.id).superseded == ("energy",)
+    assert store.activity().value.tolist() == [2.0]
+    with pytest.raises(StoreError, match="cannot become"):
+        store.decide(second.id, "draft", AT, by="李")
+    store.withdraw(second.id, AT, "错", "李")
+    assert store.submissions() == ()
+    assert store.verify() == ()
+
+
+def test_four_writers_lose_nothing_on_postgresql(server: str, tmp_path: Path) -> None:
+    # The tables are not there yet: of the four one makes them.
+    run_writers(server, tmp_path, 4, 25)
+    assert_nothing_lost(Store.open(server, folder=tmp_path), 4, 25)
+
+
+@pytest.mark.slow
+def test_sixteen_writers_lose_nothing_on_postgresql(server: str, tmp_path: Path) -> None:
+    told = run_writers(server, tmp_path, 16, 400)
+    print(f"{16 * 400 / told.seconds:.0f} a second, {told.memory_mb} MB")
+    assert_nothing_lost(Store.open(server, folder=tmp_path), 16, 400)
+
+
+def test_a_connection_that_breaks_is_tried_again(server: str, running: Server, tmp_path: Path) -> None:
+    # The server drops the connection at the k-th question of an import, for every k; nobody notices.
+    store = Store.open(server, folder=tmp_path)
+    cutter = create_engine(running.url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    left = 0
+
+    def cut(connection: Connection, *_rest: object) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            number = connection.connection.dbapi_connection.info.backend_pid  # type: ignore[union-attr]
+            with cutter.connect() as other:
+                other.execute(text(f"SELECT pg_terminate_backend({number}, 5000)"))
+
+    event.listen(store._engine, "before_cursor_execute", cut)
+    event.listen(store._engine, "commit", cut)
+    for number in range(1, 60):
+        left = number
+        hand_in(store, "city.csv", str(number), float(number))
+        if left > 0:
+            break
+    cutter.dispose()
+    assert number > 10
+    history = store.submissions(current_only=False)
+    assert [s.revision for s in history] == [*range(1, number + 1)]
+    assert store.verify() == ()
 
 
 def test_server_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,10 @@ import click
 
 from ghg_inventory.cli import layout
 from ghg_inventory.cli.output import code_of, print_findings, print_json, records
-from ghg_inventory.cli.page import command, json_option, pass_session, words
+from ghg_inventory.cli.page import command, json_option, pass_session, session_of, words
 from ghg_inventory.cli.progress import Progress
-from ghg_inventory.cli.session import LANGUAGES, Session, now
-from ghg_inventory.errors import has_errors
+from ghg_inventory.cli.session import LANGUAGES, Session, now, user
+from ghg_inventory.errors import has_errors, order
 
 if TYPE_CHECKING:
     from ghg_inventory.inventory import Inventory
@@ -20,28 +21,45 @@ if TYPE_CHECKING:
     from ghg_inventory.pipeline.workspace import Workspace
 
 
+def as_date(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    """An ISO date as given, "" for none. Raises: click.BadParameter."""
+    if not value:
+        return ""
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        lang = session_of(ctx).lang
+        raise click.BadParameter(words(lang)["as_of_bad"].replace("{text}", value), ctx, param) from None
+    return value
+
+
 @command("compile")
 @click.option("--year", "years", type=int, multiple=True, metavar="YEAR")
 @click.option("--profile", "profiles", multiple=True, metavar="PROFILE")
+@click.option("--as-of", metavar="DATE", callback=as_date)
 @json_option
 @pass_session
-def compile_(session: Session, /, years: tuple[int, ...], profiles: tuple[str, ...], as_json: bool) -> int:
+def compile_(
+    session: Session, /, years: tuple[int, ...], profiles: tuple[str, ...], as_json: bool, as_of: str
+) -> int:
     """Compile."""
     from ghg_inventory.pipeline import compile_run
+    from ghg_inventory.pipeline.vintage import beside
 
     workspace, lang = session.workspace(), session.lang
     check_choice(workspace, years, profiles, lang)
     with Progress(lang) as progress:
         run = compile_run(
-            workspace, years=years or None, profiles=profiles or None, progress=progress, at=now()
+            workspace, years=years or None, profiles=profiles or None, progress=progress, at=now(), as_of=as_of
         )
+    noticed = order([*run.findings, *beside(workspace, run, as_of)])
     if as_json:
-        print_json(facts(workspace, run))
+        print_json({**facts(workspace, run), "findings": [f.as_dict() for f in noticed]})
     else:
-        print_findings(run.findings, lang, infos=False, err=True)
+        print_findings(noticed, lang, infos=False, err=True)
         click.echo(totals_text(workspace, run, lang))
         click.echo(f"{words(lang)['results_in']} {workspace.runs_folder / run.run_id}")
-    return code_of(run.findings)
+    return code_of(noticed)
 
 
 def check_choice(workspace: Workspace, years: tuple[int, ...], profiles: tuple[str, ...], lang: str) -> None:
@@ -118,7 +136,7 @@ def run(session: Session, /, years: tuple[int, ...], as_json: bool, **choice: An
     check_choice(workspace, years, (), lang)
     wanted = {name: value for name, value in {**choice, "years": years}.items() if value}
     with Progress(lang) as progress:
-        result = run_all(workspace, at=now(), progress=progress, **wanted)
+        result = run_all(workspace, at=now(), progress=progress, by=user(), **wanted)
     if as_json:
         print_json({**facts(workspace, result.run), "reports": [str(path) for path in result.reports],
                     "findings": [f.as_dict() for f in result.findings]})  # fmt: skip
