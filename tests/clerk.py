@@ -11,12 +11,15 @@ import openpyxl
 from openpyxl.cell.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
+from ghg_inventory.activity import read
 from ghg_inventory.activity.returns import Ask, Marker, Sheet, load_templates
 from ghg_inventory.activity.returns.marker import COLUMNS, COVER, UNITS
+from ghg_inventory.pipeline import Workspace, load_library, reading_context
 from ghg_inventory.units import factor_between, parse_unit
 
 Place = tuple[str, str, str]
 """Sheet id, row id, column id ("" in a list)."""
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 REASON = "县内没有"
 EXPLAINED = "与上年相比的变化已核实"
 
@@ -30,6 +33,20 @@ class Answer:
     note: str = ""
     unit: str = ""
     source: str = ""
+
+
+def truth_of(ws: Workspace, year: int) -> dict[str, dict[tuple[str, ...], Answer]]:
+    """What counties would say of a year if they made no mistake: by area, what the shipped long tables say."""
+    context = reading_context(ws, load_library(ws))
+    truth: dict[str, dict[tuple[str, ...], Answer]] = {}
+    for path in sorted((EXAMPLES / "mianyang" / "input").glob("*.csv")):
+        frame = read(path, context)[0].frame()
+        for r in frame[frame["year"] == year].itertuples():
+            use = "" if r.use == "denominator" else r.use
+            key = (r.category, r.variable, r.item, r.technology, use, r.basis)
+            answer = Answer(None if r.notation else float(r.value), r.notation, r.note, r.unit)
+            truth.setdefault(r.area_code, {})[key] = answer
+    return truth
 
 
 class Book:
@@ -84,7 +101,12 @@ class Book:
         """Fill the cover."""
         page = self.page(COVER)
         rows, column = _rows(page), _columns(page)["value"]
-        for row, text in (("filled_by", name), ("reviewed_by", reviewer), ("date", date), ("phone", "0816-0000000")):
+        for row, text in (
+            ("filled_by", name),
+            ("reviewed_by", reviewer),
+            ("date", date),
+            ("phone", "0816-0000000"),
+        ):
             page.cell(rows[row], column).value = text
 
     def save(self, path: Path | None = None) -> Path:
@@ -123,10 +145,16 @@ def _total(sheet: Sheet, ask: Ask, truth: Mapping[tuple[str, ...], Answer]) -> A
     if ask.sum_of:
         keys = {other.key for other in sheet.asks if other.row in ask.sum_of and other.column == ask.column}
     else:
-        keys = {key for key in truth if key[1:3] == ask.key[1:3] and f"{key[0]}.".startswith(f"{ask.category}.")}
+        keys = {
+            key for key in truth if key[1:3] == ask.key[1:3] and f"{key[0]}.".startswith(f"{ask.category}.")
+        }
     target = parse_unit(ask.unit)
     parts = [truth[key] for key in keys if key in truth and key[4] in ("", "energy")]
-    numbers = [a.value * factor_between(parse_unit(a.unit), target) for a in parts if isinstance(a.value, int | float)]
+    numbers = [
+        a.value * factor_between(parse_unit(a.unit), target)
+        for a in parts
+        if isinstance(a.value, int | float)
+    ]
     return Answer(math.fsum(numbers), unit=ask.unit, note=REASON) if numbers else None
 
 
@@ -147,4 +175,8 @@ def _rows(page: Worksheet) -> dict[str, int]:
 
 def _columns(page: Worksheet) -> dict[str, int]:
     header = _rows(page)[COLUMNS]
-    return {str(cell.value): cell.column for cell in page[header] if cell.value not in (None, "") and cell.column > 1}
+    return {
+        str(cell.value): cell.column
+        for cell in page[header]
+        if cell.value not in (None, "") and cell.column > 1
+    }

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from clerk import REASON, Answer, Book, Place
+
 from ghg_inventory.activity.returns.marker import COVER
 
 Spot = tuple[str, str]
@@ -250,7 +251,7 @@ MISTAKES = (
     Mistake("an older form", F, marker_of("land", "@1 ", "@0 "), "return-template-older", "版"),
     # 江油市: measured values
     Mistake("percent as a share", J, typed(("measured_fuels", "power_coal_oxidation", ""), 98.9), "parameter-outside", "98.9"),
-    Mistake("kcal under GJ", J, typed(("measured_fuels", "power_coal_ncv", ""), 4880), "parameter-outside", "4880"),
+    Mistake("kcal under GJ", J, typed(("measured_fuels", "power_coal_ncv", ""), 4880), "parameter-outside", "4,880"),
     Mistake("goods as sold, not pure", J, scaled(("crops", "nitrogen", ""), 1 / 0.3, ""), "unit-suspect", "折纯"),
 )  # fmt: skip
 

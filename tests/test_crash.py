@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ghg_inventory.activity.table import Activity, InputFile
+from ghg_inventory.activity.table import Activity, InputFile, Scope
 from ghg_inventory.errors import Place, StoreError, finding
 from ghg_inventory.store import SourceFile, Store
 
@@ -178,6 +178,66 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("no permission to mount a small disk here")
     yield folder
     subprocess.run(["umount", str(folder)], check=True)
+
+
+def review(store: Store, number: int, who: str) -> None:
+    """Hand in the next revision of the one return and accept it; say both."""
+    scopes = (Scope("510703", 2024, "energy", "能源"),)
+    name = f"{who}-{number}.xlsx"
+    columns = {
+        "area_code": ["510703"],
+        "file": [name],
+        "sheet": ["能源"],
+        "year": [2024],
+        "value": [float(number)],
+    }
+    activity = Activity.from_columns(columns, (InputFile(name, "0" * 64, "return", scopes=scopes),))
+    findings = [
+        finding("file-encoding", Place(name, line=line), severity="info") for line in range(FINDINGS_EACH)
+    ]
+    content = f"{who} {number}".encode()
+    sent = store.submit(SourceFile(name, content), activity, findings, AT, by=who, review="submitted")
+    print("sent", sent.id, flush=True)
+    store.decide(sent.id, "accepted", AT, by=who)
+    print("accepted", sent.id, flush=True)
+
+
+@posix
+def test_killed_at_any_moment_keeps_every_decision(tmp_path: Path) -> None:
+    code = """
+from test_crash import review
+store = Store.open(sys.argv[2] + "/ghg.sqlite")
+for number in range(10_000):
+    review(store, number, sys.argv[3])
+"""
+    said: list[list[str]] = []
+    for round_number, lines in enumerate((1, 4, 7, 10, 12)):
+        child = start(code, str(tmp_path), str(round_number))
+        assert child.stdout is not None
+        said += [child.stdout.readline().split() for _ in range(lines)]
+        time.sleep(round_number * 0.007)
+        child.send_signal(signal.SIGKILL)
+        rest, errors = child.communicate(timeout=30)
+        assert errors == ""
+        said += [line.split() for line in rest.splitlines() if line.split()[-1].isdigit()]
+    store = Store.open(tmp_path / "ghg.sqlite")
+    history = store.submissions(current_only=False)
+    assert store.verify() == ()
+    for submission in history:
+        assert len(store.findings(submission)) == FINDINGS_EACH
+        assert len(submission.scopes) == 1
+    # Never half: every submission has the decision that came with it.
+    decided = [(d.submission_id, d.state) for d in store.decisions()]
+    assert {number for number, state in decided if state == "submitted"} == {s.id for s in history}
+    assert {(int(number), "accepted") for word, number in said if word == "accepted"} <= {*decided}
+    assert {int(number) for word, number in said if word == "sent"} <= {s.id for s in history}
+    # At most one act per killed process was done but not yet said.
+    assert len(decided) - len(said) <= 5
+    assert len(store.audit()) == len(history) + len(decided)
+    # The latest that was accepted is in force, alone.
+    assert [s.id for s in store.submissions()] == [max(n for n, state in decided if state == "accepted")]
+    store.tidy()
+    assert store.verify() == ()
 
 
 def test_full_disk_refuses_and_changes_nothing(small_disk: Path) -> None:

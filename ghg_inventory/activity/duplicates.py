@@ -70,8 +70,10 @@ def _amount(activity: Activity, row: int) -> tuple[float | str, str]:
 def _quantity(activity: Activity, row: int) -> tuple[float | str, str]:
     """What must agree: 1.2 万吨 and 12000 吨 are one quantity. The rounding of the conversion does not count."""
     value, unit = _amount(activity, row)
-    base = words.base_units(unit) if isinstance(value, float) and unit else math.nan
-    if isinstance(value, str) or math.isnan(base):
+    if isinstance(value, str):
+        return value, ""  # a notation key has no unit, whatever stands beside it
+    base = words.base_units(unit) if unit else math.nan
+    if math.isnan(base):
         return value, unit
     return float(f"{value * base:.12g}"), str(parse_unit(unit).dimension)
 

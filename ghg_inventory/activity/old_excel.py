@@ -59,9 +59,7 @@ def _workbook_stream(content: bytes) -> tuple[bytes, set[str]]:
     except CompDocError as error:
         raise Refused("workbook-corrupt", reason=reason_of(error)) from error
     names = {node.name for node in container.dirlist}
-    # A stream longer than the file goes round in a circle; xlrd would follow it until memory ends.
-    if any(node.tot_size > len(content) for node in container.dirlist if node.name in _STREAMS):
-        raise Refused("workbook-corrupt", reason="a stream is longer than the file")
+    _refuse_circles(container)
     for name in _STREAMS:
         memory, base, length = container.locate_named_stream(name)
         if memory:
@@ -69,6 +67,23 @@ def _workbook_stream(content: bytes) -> tuple[bytes, set[str]]:
     if names & {"EncryptedPackage", "EncryptionInfo"}:
         raise Refused("workbook-encrypted")
     raise Refused("workbook-corrupt", reason="an Office file without a workbook")
+
+
+def _refuse_circles(container: CompDoc) -> None:
+    """Raises: Refused for a short stream whose sectors go round in a circle; xlrd would follow it for ever.
+
+    (For a long one it looks itself.)
+    """
+    names = {name.lower() for name in _STREAMS}
+    for node in container.dirlist:
+        if node.name.lower() not in names or node.tot_size >= container.min_size_std_stream:
+            continue
+        sector, seen = node.first_SID, set()
+        while 0 <= sector < len(container.SSAT):
+            if sector in seen:
+                raise Refused("workbook-corrupt", reason="a stream that goes round in a circle")
+            seen.add(sector)
+            sector = container.SSAT[sector]
 
 
 @dataclass(slots=True)

@@ -97,7 +97,8 @@ def understand(raw: RawTable, context: Context, file: InputFile) -> tuple[Activi
         {
             **{name: texts[name] for name in ("area_code", "category", "variable", "item", "technology", "unit",
                                               "notation", "basis", "source")},
-            "note": note, "use": use, "file": _constant(raw, file.name), "sheet": Column.of(raw.sheets) if raw.sheets else _constant(raw, raw.sheet),
+            "note": note, "use": use, "file": _constant(raw, file.name),
+            "sheet": Column.of(raw.sheets) if raw.sheets else _constant(raw, raw.sheet),
             "cell": _cells(raw),
             "line": np.broadcast_to(np.int32(0), len(raw)) if raw.letters or raw.sheets else raw.line,
             "year": year, "value": raw.value if sign is None else raw.value * sign,

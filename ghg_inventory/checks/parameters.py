@@ -19,13 +19,10 @@ from ghg_inventory.units import UnitError, factor_between, parse_unit
 _ROUNDING = 1e-9
 
 
-def check_parameters(new: Activity, asks: Asks, areas: AreaTree | None, spoken: set[int]) -> list[Finding]:
-    """A `parameter-outside` for every measured value outside the limits of its parameter.
-
-    spoken: records about which more was said already.
-    """
+def check_parameters(new: Activity, asks: Asks, areas: AreaTree | None) -> list[Finding]:
+    """A `parameter-outside` for every measured value outside the limits of its parameter."""
     out = []
-    for row in sorted(set(rows_of(new, _limits()).tolist()) - spoken):
+    for row in rows_of(new, _limits()).tolist():
         broken = _broken(
             float(new.value[row]), word_of(new, "unit", row), _limits()[word_of(new, "variable", row)]
         )

@@ -28,12 +28,15 @@ def check_returns(
     asked = asks or {}
     history = compare(new, known, areas)
     found = suspicions(new, history)
-    suspected = unit_findings(new, history, found, asked, areas)
-    said = {f.place for f in suspected}
-    spoken = {one.row for one in found if new.place(one.row) in said}
+    impossible = check_parameters(new, asked, areas)
+    # What cannot be is an error, and no mere suspicion besides.
+    ruled_out = {f.place for f in impossible}
+    suspected = [f for f in unit_findings(new, history, found, asked, areas) if f.place not in ruled_out]
+    said = ruled_out | {f.place for f in suspected}
+    spoken = {row for row in range(len(new)) if new.place(row) in said} if said else set()
     return [
+        *impossible,
         *suspected,
         *change_findings(new, history, asked, areas, spoken),
-        *check_parameters(new, asked, areas, spoken),
         *check_agreements(new, known, asked, areas, spoken),
     ]

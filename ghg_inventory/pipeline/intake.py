@@ -210,11 +210,11 @@ def _compared(files: Sequence[Received], shelf: Shelf, library: Library) -> tupl
     """Returns beside last year, beside the other counties, and beside the other sheets of the same county."""
     if not any(_is_return(one) for one in files):
         return tuple(files)
-    left = [activity for _, activity in shelf.left(files)]
+    # What a file itself states is no witness for it: the checks leave its own records out.
+    known = Activity.concat([*(a for _, a in shelf.left(files)), *(one.activity for one in files)])
     out = []
     for one in files:
         if _is_return(one):
-            known = Activity.concat([*left, *(other.activity for other in files if other is not one)])
             found = check_returns(one.activity, known, asks_by_key(), library.areas)
             one = replace(one, compared=tuple(found))
         out.append(one)

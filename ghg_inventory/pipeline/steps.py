@@ -120,7 +120,7 @@ class Holdings:
     def of(cls, submissions: Sequence[Submission], activity: Activity, findings: Iterable[Finding]) -> Holdings:
         """What two submissions both state is never added up: equal amounts count once, others not at all."""
         single, doubled = without_duplicates(activity)
-        return cls(tuple(submissions), single, tuple([*findings, *doubled]))
+        return cls(tuple(submissions), single, (*findings, *doubled))
 
 
 def holdings(store: Store, as_of: str = "") -> Holdings:

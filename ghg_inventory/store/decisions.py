@@ -14,29 +14,27 @@ from ghg_inventory.store.states import counts, possible_text, states
 from ghg_inventory.store.trouble import Refusal, refuse
 
 
-def check_decision(
-    submission: Submission, heads: Heads, state: str, by: str, reason: str, where: str
-) -> None:
+def check_decision(submission: Submission, heads: Heads, state: str, by: str, reason: str) -> None:
     """Raises: Refusal when the submission may not go into that state, or somebody or a reason is missing."""
     step = states()[submission.standing].steps.get(state)
     if step is None:
-        raise _impossible(submission, state, where)
+        raise _impossible(submission, state)
     if not by.strip():
-        raise refuse("decision-without-name", where, submission=submission.id)
+        raise refuse("decision-without-name", "", submission=submission.id)
     if _comes_back_in_vain(submission, heads, state):
-        raise refuse("decision-in-vain", where, submission=submission.id, file_name=submission.file_name)
+        raise refuse("decision-in-vain", "", submission=submission.id, file_name=submission.file_name)
     if reason.strip():
         return
     if step.needs_reason:
-        raise refuse("decision-without-reason", where, submission=submission.id, **_words(state))
+        raise refuse("decision-without-reason", "", submission=submission.id, **_words(state))
     if state == ACCEPTED and submission.error_count:
         raise refuse(
-            "accepting-errors-without-reason", where, submission=submission.id, count=submission.error_count
+            "accepting-errors-without-reason", "", submission=submission.id, count=submission.error_count
         )
     frozen = _frozen_before(submission, heads)
     if state == ACCEPTED and frozen:
         listed = ", ".join(map(str, frozen))
-        raise refuse("overtaking-frozen-without-reason", where, submission=submission.id, frozen=listed)
+        raise refuse("overtaking-frozen-without-reason", "", submission=submission.id, frozen=listed)
 
 
 def record_decision(
@@ -58,11 +56,11 @@ def audit_detail(decision: Decision) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _impossible(submission: Submission, state: str, where: str) -> Refusal:
+def _impossible(submission: Submission, state: str) -> Refusal:
     known, now = states(), states()[submission.standing]
     wanted = known.get(state)
     return refuse(
-        "decision-impossible", where, submission=submission.id, file_name=submission.file_name,
+        "decision-impossible", "", submission=submission.id, file_name=submission.file_name,
         now_zh=now.zh, now_en=now.en, state_zh=wanted.zh if wanted else state,
         state_en=wanted.en if wanted else state,
         possible_zh=possible_text(submission.standing, "zh"),

@@ -78,6 +78,8 @@ def _compared(submission: Submission, before: Submission) -> list[Finding]:
     if submission.scopes:
         return _compared_returns(submission, before)
     name = "read-differently" if before.sha256 == submission.sha256 else "new-revision"
+    if name == "new-revision" and not counts(submission.standing):
+        name = "new-revision-waits"
     lost = [code for code in before.area_codes if code not in submission.area_codes]
     lost += [str(year) for year in before.years if year not in submission.years]
     said = [finding(name, place, **blanks)]

@@ -122,7 +122,7 @@ class Store:
             submission, heads = self._found(connection, submission_id)
             if self._is_done(submission, state, at, by, reason):
                 return submission
-            decisions.check_decision(submission, heads, state, by, reason, self.where)
+            decisions.check_decision(submission, heads, state, by, reason)
             decisions.record_decision(connection, submission, state, at, by, reason)
             if submission.standing == DRAFT and submission.error_count:
                 submissions.return_at_once(connection, submission, at)
@@ -140,9 +140,9 @@ class Store:
             submission, heads = self._found(connection, submission_id)
             overtaken = counts(submission.standing) and not heads.is_in_force(submission)
             if overtaken or submission.standing in (WITHDRAWN, REFUSED):
-                raise refuse("store-submission-unknown", self.where, submission=submission_id)
+                raise refuse("store-submission-unknown", "", submission=submission_id)
             # Files without review may be withdrawn by nobody in particular.
-            decisions.check_decision(submission, heads, WITHDRAWN, by or PROGRAM, reason, self.where)
+            decisions.check_decision(submission, heads, WITHDRAWN, by or PROGRAM, reason)
             return submissions.withdrawal(connection, submission, heads, at, by, reason)
 
         return self._write(withdraw)
@@ -159,7 +159,7 @@ class Store:
         try:
             known = standing.known_by(as_of)
         except ValueError as error:
-            raise refuse("as-of-unreadable", self.where, text=as_of) from error
+            raise refuse("as-of-unreadable", "", text=as_of) from error
         return self._read(lambda connection: history.all_submissions(connection, current_only, known))
 
     def decisions(self, submission_id: int | None = None) -> tuple[Decision, ...]:
@@ -293,7 +293,7 @@ class Store:
     def _found(self, connection: Connection, number: int) -> tuple[Submission, standing.Heads]:
         submission, heads = history.stands(connection, number)
         if submission is None:
-            raise refuse("store-submission-unknown", self.where, submission=number)
+            raise refuse("store-submission-unknown", "", submission=number)
         return submission, heads
 
     @staticmethod

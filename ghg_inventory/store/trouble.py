@@ -53,7 +53,7 @@ class Refusal(StoreError):
 
 
 def refuse(name: str, where: str, **values: object) -> Refusal:
-    """A Refusal by catalogue name; `where` is the store's place as the user knows it."""
+    """A Refusal by catalogue name; `where` is the store's place as the user knows it, "" when it is not about that."""
     return Refusal(finding(name, Place(where), severity="", where=where, **values))
 
 

@@ -32,8 +32,8 @@ from ghg_inventory.workbooks.annotate_words import say
 from ghg_inventory.workbooks.cells import fitted_width
 
 TEXTS = (".csv", ".txt")
-# What a person can still open and mend; a cell costs the writing library about 1 kB, a byte of XML about 10.
-MAX_CELLS = 600_000
+# What a person can still open and mend; a cell costs the writing library about 1 kB and 0.1 ms.
+MAX_CELLS = 250_000
 MAX_XML = 60_000_000
 _MAX_TEXT = 32_767
 _WIDTH = (6, 48)

@@ -225,6 +225,14 @@ def bench_report() -> None:
     report_case(say, median)
 
 
+def bench_returns() -> None:
+    """County returns: workbooks out, sixty filled ones in, preview, as-of."""
+    from returns_case import returns_case
+
+    returns_case(say)
+    say("peak memory, with the clerk's openpyxl", f"{peak_mb():.0f} MB")
+
+
 def bench_fod() -> None:
     """First-order decay: 2,850 counties × 5 waste types × 70 years."""
     from ghg_inventory.models import MODELS
@@ -263,7 +271,7 @@ def _bare_decay(fresh: np.ndarray, share: np.ndarray) -> np.ndarray:
 
 CASES = {
     "kernel": bench_kernel, "rollup": bench_rollup, "fod": bench_fod, "explain": bench_explain, "ingest": bench_ingest,
-    "methods": bench_methods, "sichuan": bench_sichuan, "mianyang": bench_mianyang, "start": bench_start, "report": bench_report,
+    "methods": bench_methods, "sichuan": bench_sichuan, "mianyang": bench_mianyang, "returns": bench_returns, "start": bench_start, "report": bench_report,
 }  # fmt: skip
 
 

@@ -42,14 +42,15 @@ Random = random.Random
 
 
 @cache
-def seeds() -> list[tuple[str, bytes]]:
-    """(suffix, content) of real files of every kind we read."""
+def seeds(also: Path | None = None) -> list[tuple[str, bytes]]:
+    """(suffix, content) of real files of every kind we read, and of those of the folder `also`."""
     long = (ROOT / "examples/mendoza/input/activity.csv").read_bytes()
     lines = long.split(b"\n")
     short = b"\n".join(lines[:40])
     chosen = [ROOT / "examples/sichuan/input/energy_balance_2021.xlsx",
               ROOT / "examples/sichuan/input_csv/energy_balance_2012.csv",
               *sorted((ROOT / "tests/data/hostile").glob("*"))]  # fmt: skip
+    chosen += sorted(also.iterdir()) if also else []
     files = [(path.suffix, path.read_bytes()) for path in chosen if path.is_file()]
     text = short.decode("utf-8")
     files += [(".csv", short), (".csv", text.encode("utf-16")), (".csv", text.encode("gb18030"))]

@@ -37,14 +37,15 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=HERE / "corpus")
+    parser.add_argument("--also", type=Path, help="a folder of more real files to bend, e.g. filled returns")
     parser.add_argument("--worker", type=int, default=-1, help="run one batch from this number on")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     return _batch(options) if options.worker >= 0 else _drive(options)
 
 
-def _case(seed: int, number: int) -> tuple[str, bytes]:
-    return mutated(Random(f"{seed}/{number}"), seeds())
+def _case(options: argparse.Namespace, number: int) -> tuple[str, bytes]:
+    return mutated(Random(f"{options.seed}/{number}"), seeds(options.also))
 
 
 def _drive(options: argparse.Namespace) -> int:
@@ -68,7 +69,7 @@ def _drive(options: argparse.Namespace) -> int:
         reached = said[-1] if said else number
         if done.returncode and said:  # killed, or out of memory beyond Python's reach
             crashed += 1
-            suffix, content = _case(options.seed, reached)
+            suffix, content = _case(options, reached)
             _keep(options.out, suffix, content, f"exit code {done.returncode}\n{done.stderr[-3000:]}")
         elif done.returncode:
             print(done.stderr[-1000:], file=sys.stderr)
@@ -89,7 +90,7 @@ def _batch(options: argparse.Namespace) -> int:
     signal.signal(signal.SIGALRM, _too_slow)
     with tempfile.TemporaryDirectory() as folder:
         for number in range(options.worker, options.worker + BATCH):
-            suffix, content = _case(options.seed, number)
+            suffix, content = _case(options, number)
             path = Path(folder) / f"case{suffix}"
             path.write_bytes(content)
             print(f"at {number}", flush=True)

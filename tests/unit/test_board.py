@@ -42,7 +42,8 @@ def test_nothing_came_in_and_nothing_is_made(ws: Workspace) -> None:
     made = board(ws)
     assert made.years == (2023,)
     assert {c.state for c in made.cells} == {MISSING}
-    assert not ws.has_store and not ws.store_folder.exists()
+    assert not ws.has_store
+    assert not ws.store_folder.exists()
     assert {c.area for c in made.cells if c.sheet.asked == "whole"} == {"510700"}
     assert "510700" not in {c.area for c in made.cells if c.sheet.asked == "leaf"}
 
@@ -88,7 +89,9 @@ def test_a_day_before_any_run_says_so(ws: Workspace) -> None:
     assert [f.name for f in beside(ws, other, AT[:10])] == ["as-of-no-run"]
 
 
-@pytest.mark.parametrize("words", [["status"], ["status", "--area", "510703"], ["status", "--year", "2022", "--json"]])
+@pytest.mark.parametrize(
+    "words", [["status"], ["status", "--area", "510703"], ["status", "--year", "2022", "--json"]]
+)
 def test_the_command_shows_it(ws: Workspace, words: list[str]) -> None:
     import_files(ws, ws.inbox_files(), at=AT)
     for lang, said in (("zh", "人口和经济"), ("en", "population")):
@@ -107,6 +110,11 @@ def test_the_matrix_tells_value_from_nothing(ws: Workspace) -> None:
 
 
 def test_typing_mistakes_are_named(ws: Workspace) -> None:
-    for words, said in ((["--year", "2031"], "2031"), (["--area", "51070x"], "51070x"), (["--profile", "cn20"], "cn2011")):
+    for words, said in (
+        (["--year", "2031"], "2031"),
+        (["--area", "51070x"], "51070x"),
+        (["--profile", "cn20"], "cn2011"),
+    ):
         result = CliRunner().invoke(main, ["status", *words, "-w", str(ws.folder), "--lang", "zh"])
-        assert result.exit_code == 2 and said in result.output
+        assert result.exit_code == 2
+        assert said in result.output

@@ -213,9 +213,8 @@ def test_a_share_written_as_a_percentage():
     }
     known = records({**rate, "year": 2023, "value": 0.98, "unit": "1"})
     names, text = found(records({**rate, "year": 2024, "value": 98.1, "unit": "1"}), known)
-    assert names == [("unit-suspect", "error")]
-    assert "单位可能为“%”" in text
-    # Without last year the limit of the parameter speaks.
+    assert names == [("parameter-outside", "error")]
+    assert "0 到 1" in text
     assert found(records({**rate, "year": 2024, "value": 98.1, "unit": "1"}), Activity.empty())[0] == [
         ("parameter-outside", "error")
     ]

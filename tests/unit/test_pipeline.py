@@ -19,6 +19,7 @@ from conftest import AT
 from ghg_inventory.errors import WorkspaceError
 from ghg_inventory.pipeline import (
     TABLES,
+    Intake,
     Workspace,
     as_text,
     check_store,
@@ -26,7 +27,6 @@ from ghg_inventory.pipeline import (
     explain_cell,
     export_bytes,
     export_table,
-    Intake,
     import_files,
     load_library,
     write_export,

@@ -343,6 +343,7 @@ def test_a_file_without_scopes_waits_by_its_name(store: Store) -> None:
     store.decide(first.id, "accepted", AT, by="李")
     second = plain(2.0)
     assert (second.revision, second.supersedes) == (2, first.id)
+    assert names(second) == ["submission-waits", "new-revision-waits"]
     assert values(store) == {"of_energy": 1.0}
     store.decide(second.id, "accepted", AT, by="李")
     assert values(store) == {"of_energy": 2.0}
