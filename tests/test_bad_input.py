@@ -462,11 +462,12 @@ def damaged(content: bytes) -> bytes:
     return content[:3000] + bytes(300) + content[3300:]
 
 
+ENCRYPTED = Path(__file__).parent / "data" / "hostile" / "encrypted.xlsx"
 BROKEN = [
     ("workbook-corrupt", lambda good: good[: len(good) // 2], "另存为", "as .xlsx"),
     ("workbook-corrupt", damaged, "另存为", "as .xlsx"),
-    ("workbook-corrupt", lambda good: b"a,b\n", "另存为", "as .xlsx"),
-    ("workbook-encrypted", lambda good: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99), "密码", "password"),
+    ("file-is-text", lambda good: b"a,b\n", "另存为", "as .xlsx"),
+    ("workbook-encrypted", lambda good: ENCRYPTED.read_bytes(), "密码", "password"),
     ("file-empty", lambda good: b"", "选错文件", "the file you meant"),
 ]
 
@@ -494,7 +495,7 @@ def test_a_stray_cell_far_away_does_not_take_all_memory(desk: Desk) -> None:
 
 
 OTHER_FILES = [
-    ("表.xls", b"\xd0\xcf\x11\xe0", "file-kind"), ("表.ods", b"PK", "file-kind"), ("表.et", b"x", "file-kind"),
+    ("表.xls", b"\xd0\xcf\x11\xe0", "workbook-corrupt"), ("表.ods", b"PK", "file-is-text"), ("表.et", b"x", "file-kind"),
     ("表.csv", b"\xff\xfe\x00", "file-encoding"), ("表.csv", b"a\x00b", "file-nul"),
     ("表.csv", b"x" * 300_000, "csv-broken"), ("表.csv", b"x,y\n", "csv-unknown"), ("表.csv", random.Random(1).randbytes(99_999), "file-encoding"),
 ]  # fmt: skip

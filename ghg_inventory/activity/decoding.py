@@ -109,6 +109,8 @@ def _not_utf8(path: Path) -> int:
 
 def _undecodable(path: Path, head: bytes, place: Place) -> Finding:
     """Where a file ceases to be text; without a line when it never was."""
+    if _candidates(head)[0] in ("utf-16-le", "utf-16-be"):  # the NULs were none of UTF-16
+        return finding("file-nul", place)
     if head[:2] in (b"\xff\xfe", b"\xfe\xff") or kind_of(head).name != "text":
         return finding("file-encoding", place)
     if mixed := _not_utf8(path):

@@ -26,6 +26,7 @@ from ghg_inventory.activity.longsheet import long_header, read_long_sheet
 from ghg_inventory.activity.raw import sha256_of
 from ghg_inventory.activity.returns.keys import MARK, has_columns
 from ghg_inventory.activity.returns.reader import is_return, marker_lost, read_return
+from ghg_inventory.activity.source import not_a_file
 from ghg_inventory.activity.table import Activity, InputFile
 from ghg_inventory.activity.understand import understand
 from ghg_inventory.errors import Finding, Place, finding, has_errors, order
@@ -47,7 +48,8 @@ def read(path: Path, context: Context) -> Result:
     """
     shown = context.shown(path)
     if not path.is_file():
-        return Activity.empty(), (finding("file-missing", Place(shown), name=shown),)
+        strange = not_a_file(path, shown) if path.exists() else None
+        return Activity.empty(), (strange or finding("file-missing", Place(shown), name=shown),)
     file = InputFile(shown, sha256_of(path), "long")
     suffix = path.suffix.lower()
     if suffix in WORKBOOKS:

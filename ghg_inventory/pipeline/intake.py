@@ -13,12 +13,14 @@ import numpy.typing as npt
 from ghg_inventory.activity import Activity, read, without_duplicates
 from ghg_inventory.activity.returns import Ask, load_templates
 from ghg_inventory.activity.returns.changes import Change, changes
+from ghg_inventory.activity.source import not_a_file
 from ghg_inventory.checks.returns import check_returns
-from ghg_inventory.errors import Finding, finding, order
+from ghg_inventory.errors import Finding, Place, finding, order
 from ghg_inventory.pipeline.library import Library, load_library
 from ghg_inventory.pipeline.steps import Holdings, Progress, demonstration, reading_context, tell
 from ghg_inventory.pipeline.workspace import Workspace
 from ghg_inventory.store import SourceFile, Store, Submission
+from ghg_inventory.store.blobs import sha256_of
 
 Mask = npt.NDArray[np.bool_]
 # Kinds of file that a county fills in; the checks that compare with last year and other counties are for them.
@@ -85,7 +87,7 @@ def import_files(
     library = load_library(ws)
     # A wrong areas.csv or factor file is said at once: it is why an area of a form may be unknown.
     findings: list[Finding] = [*demonstration(ws), *library.findings]
-    findings += [finding("file-missing", name=path) for path in paths if not path.is_file()]
+    findings += [_no_file(path) for path in paths if not path.is_file()]
     received = _received(ws, library, [path for path in paths if path.is_file()], how, progress)
     # A trial leaves no trace: it opens a store only where there is one.
     store = ws.open_store() if ws.has_store or not how.dry_run else None
@@ -112,6 +114,11 @@ def import_files(
     return ImportResult(tuple(submissions), order(findings), records, received, revised, shelf)
 
 
+def _no_file(path: Path) -> Finding:
+    strange = not_a_file(path, str(path)) if path.exists() else None
+    return strange or finding("file-missing", name=path)
+
+
 def _received(
     ws: Workspace, library: Library, paths: Sequence[Path], how: Intake, progress: Progress | None
 ) -> tuple[Received, ...]:
@@ -122,6 +129,8 @@ def _received(
         tell(progress, 1, number / len(paths))
         source = SourceFile(ws.file_name(path), path.read_bytes())
         activity, noticed = read(path, context)
+        if any(file.sha256 != sha256_of(source.content) for file in activity.files):
+            activity, noticed = Activity.empty(), (finding("file-changed", Place(source.name)),)
         out.append(Received(path, source, activity, noticed))
     return tuple(out)
 
@@ -165,7 +174,11 @@ class Shelf:
         """What is in force in the store now."""
         submissions = store.submissions()
         held = tuple((one, store.activity([one])) for one in submissions)
-        return cls(held, {one.id: store.findings(one) for one in submissions})
+        said = {
+            one.id: tuple(f for f in store.findings(one) if f.place.sheet not in one.superseded)
+            for one in submissions
+        }
+        return cls(held, said)
 
     def replaced(self, one: Received) -> Activity:
         """The records whose place a file would take: of the same sheets, else of the same file name."""
@@ -181,7 +194,9 @@ class Shelf:
         found = [f for submission, _ in left for f in self.findings[submission.id]]
         activity = Activity.concat([*(a for _, a in left), *(one.activity for one in files)])
         submissions = tuple(submission for submission, _ in left)
-        return Holdings.of(submissions, activity, order([*found, *(f for one in files for f in one.findings)]))
+        return Holdings.of(
+            submissions, activity, order([*found, *(f for one in files for f in one.findings)])
+        )
 
     def doubled(self, files: Sequence[Received]) -> list[Finding]:
         """Records that two files state, as they would be if the files counted."""

@@ -126,7 +126,8 @@ class Holdings:
 def holdings(store: Store, as_of: str = "") -> Holdings:
     """What is in force in the store, or was at the end of the day `as_of` (ISO date or instant)."""
     submissions = store.submissions(as_of=as_of)
-    found = [f for s in submissions for f in store.findings(s)]
+    # What was said of a sheet that another file has taken the place of is settled.
+    found = [f for s in submissions for f in store.findings(s) if f.place.sheet not in s.superseded]
     return Holdings.of(submissions, store.activity(submissions), found)
 
 

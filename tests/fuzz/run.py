@@ -62,6 +62,7 @@ def _drive(options: argparse.Namespace) -> int:
             str(number),
             "--out",
             str(options.out),
+            *(["--also", str(options.also)] if options.also else []),
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         said = [int(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("at ")]

@@ -385,6 +385,7 @@ def test_every_encoding_gives_the_same_records(tmp_path, encoding, newline):
         (GOOD.encode() + LINE.format(item="柴油", note="停产").encode("gb18030"), "text-mixed", 4),
         (GOOD.encode("gb18030") + b"510700,2021,\x80,\n", "text-undecodable", 4),
         (GOOD.encode().replace(b"coke", b"co\x00e"), "file-nul", 0),
+        (b"a\x00b", "file-nul", 0),
         (GOOD.encode("utf-16")[:-1], "file-encoding", 0),
         (b"PK\x03\x04" + bytes(40), "file-is-workbook", 0),
         (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(40), "file-is-workbook", 0),

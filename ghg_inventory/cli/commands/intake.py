@@ -120,7 +120,8 @@ def _facts(result: ImportResult) -> dict[str, object]:
     return {
         "records": result.records,
         "submissions": [
-            {**facts(s), "file": s.file_name, "records": s.record_count, "new": s.is_new} for s in result.submissions
+            {**facts(s), "file": s.file_name, "state": s.standing, "records": s.record_count, "new": s.is_new}
+            for s in result.submissions
         ],
         "changes": {
             name: [change._asdict() for change in changes] for name, changes in result.revised.items()
