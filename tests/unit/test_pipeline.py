@@ -31,8 +31,8 @@ from ghg_inventory.pipeline import (
     load_library,
     write_export,
 )
-from ghg_inventory.pipeline.exporting import neutral
 from ghg_inventory.pipeline.library import assumptions_of
+from ghg_inventory.pipeline.sheets import safe_frame
 
 TOML = """[inventory]
 name_zh = "测试市"
@@ -165,7 +165,7 @@ def test_exports_agree_with_each_other(tmp_path: Path) -> None:
     frame = export_table(run, "ledger")
     again = pd.read_csv(io.BytesIO(export_bytes(run, "csv")), dtype={"area_code": str}, keep_default_na=False)
     assert again["mass_t"].astype(float).tolist() == frame["mass_t"].tolist()
-    assert neutral(pd.DataFrame({"note": ["=1+1", "@x", "plain"], "value": [-1.0, 2.0, 3.0]})).values.tolist() == [
+    assert safe_frame(pd.DataFrame({"note": ["=1+1", "@x", "plain"], "value": [-1.0, 2.0, 3.0]})).values.tolist() == [
         ["'=1+1", -1.0], ["'@x", 2.0], ["plain", 3.0],
     ]  # fmt: skip
     parquet = pd.read_parquet(io.BytesIO(export_bytes(run, "parquet", "totals")))

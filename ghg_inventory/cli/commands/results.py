@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 EXPORT_FORMATS = ("xlsx", "csv", "parquet", "json")
 # The same as pipeline.TABLES (tested); repeated so that help needs no pandas.
 EXPORT_TABLES = (
-    "ledger", "totals", "factors", "indicators", "reference", "findings", "completeness", "crosswalk",
+    "ledger", "totals", "factors", "indicators", "reference", "findings", "completeness", "crosswalk", "filled",
 )  # fmt: skip
 # The same as inventory.SCHEMES (tested).
 EXPORT_SCHEMES = ("provincial", "ipcc2006", "crt", "gpc")
