@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from ghg_inventory.activity.balance_checks import Gap, SignRule, closure_gaps, decide_signs
 from ghg_inventory.activity.context import Context, Variable, load_variables
-from ghg_inventory.activity.duplicates import without_duplicates
+from ghg_inventory.activity.duplicates import stated_in_two_files, without_duplicates
 from ghg_inventory.activity.layouts import Balance, Layout, load_balance, normalise_label
 from ghg_inventory.activity.reader import inbox, read, read_many
 from ghg_inventory.activity.table import Activity, InputFile, Scope
@@ -21,5 +21,5 @@ from ghg_inventory.activity.table import Activity, InputFile, Scope
 __all__ = [
     "Activity", "Balance", "Context", "Gap", "InputFile", "Layout", "Scope", "SignRule", "Variable", "closure_gaps",
     "decide_signs", "inbox", "load_balance", "load_variables", "normalise_label", "read", "read_many",
-    "without_duplicates",
+    "stated_in_two_files", "without_duplicates",
 ]  # fmt: skip

@@ -12,6 +12,8 @@ from ghg_inventory.errors import Finding, Place, finding
 from ghg_inventory.units import parse_unit
 
 LIMIT = 20
+# Values of these uses are compared and never computed with.
+_ASIDE = ("check", "reference")
 
 
 def without_duplicates(activity: Activity) -> tuple[Activity, list[Finding]]:
@@ -58,6 +60,28 @@ def without_duplicates(activity: Activity) -> tuple[Activity, list[Finding]]:
         for name, place in beyond.items()
     ]
     return activity.select(keep), found
+
+
+def stated_in_two_files(activity: Activity) -> list[Finding]:
+    """What a form and another file both state: their rows differ (`flow`), so both count, and that is an error.
+
+    Two rows of one form that share a category are no repetition.
+    """
+    names = [name for name in KEY if name != "flow"]
+    keys = activity.numbers(names)
+    if len(activity) < 2 or len(activity.flow.words) < 2 or len(activity.file.words) < 2:
+        return []
+    order = np.lexsort(keys[::-1]) if keys else np.arange(len(activity))
+    same = np.ones(len(order) - 1, dtype=bool)
+    for key in keys:
+        same &= key[order][1:] == key[order][:-1]
+    found: list[Finding] = []
+    apart = activity.flow.codes[order] != np.roll(activity.flow.codes[order], 1)
+    other = activity.file.codes[order] != np.roll(activity.file.codes[order], 1)
+    counted = np.asarray([word not in _ASIDE for word in activity.use.words], dtype=bool)[activity.use.codes[order]]
+    for place in np.flatnonzero(same & apart[1:] & other[1:] & counted[1:]).tolist():
+        found.append(_finding("stated-twice", activity, [int(order[place]), int(order[place + 1])]))
+    return found[:LIMIT]
 
 
 def _amount(activity: Activity, row: int) -> tuple[float | str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ghg_inventory.activity import Activity, read, without_duplicates
+from ghg_inventory.activity import Activity, read, stated_in_two_files, without_duplicates
 from ghg_inventory.activity.returns import Ask, load_templates
 from ghg_inventory.activity.returns.changes import Change, changes
 from ghg_inventory.activity.source import not_a_file
@@ -201,7 +201,8 @@ class Shelf:
     def doubled(self, files: Sequence[Received]) -> list[Finding]:
         """Records that two files state, as they would be if the files counted."""
         parts = [*(a for _, a in self.left(files)), *(one.activity for one in files)]
-        return without_duplicates(Activity.concat(parts))[1]
+        single, doubled = without_duplicates(Activity.concat(parts))
+        return [*doubled, *stated_in_two_files(single)]
 
     def as_is(self) -> Holdings:
         """What a compilation starts from now."""

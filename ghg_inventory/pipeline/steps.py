@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ghg_inventory import __version__
-from ghg_inventory.activity import Activity, without_duplicates
+from ghg_inventory.activity import Activity, stated_in_two_files, without_duplicates
 from ghg_inventory.activity import Context as ReadingContext
 from ghg_inventory.activity.context import ParameterWords, load_variables
 from ghg_inventory.checks import check_activity, check_inventory, threshold
@@ -120,7 +120,7 @@ class Holdings:
     def of(cls, submissions: Sequence[Submission], activity: Activity, findings: Iterable[Finding]) -> Holdings:
         """What two submissions both state is never added up: equal amounts count once, others not at all."""
         single, doubled = without_duplicates(activity)
-        return cls(tuple(submissions), single, (*findings, *doubled))
+        return cls(tuple(submissions), single, (*findings, *doubled, *stated_in_two_files(single)))
 
 
 def holdings(store: Store, as_of: str = "") -> Holdings:

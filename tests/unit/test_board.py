@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 from conftest import AT
 
+from ghg_inventory.activity import Activity, stated_in_two_files
 from ghg_inventory.cli import main
 from ghg_inventory.pipeline import Intake, Workspace, compile_run, import_files
 from ghg_inventory.pipeline.board import MISSING, Cell, board
@@ -118,3 +119,31 @@ def test_typing_mistakes_are_named(ws: Workspace) -> None:
         result = CliRunner().invoke(main, ["status", *words, "-w", str(ws.folder), "--lang", "zh"])
         assert result.exit_code == 2
         assert said in result.output
+
+
+def test_two_files_never_add_up_in_silence(tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inventory.toml").write_text(SETTINGS, encoding="utf-8")
+    for name, value, unit in (("a", "0.4", "万吨"), ("b", "4000", "吨"), ("c", "0.5", "万吨")):
+        line = f"510703,2023,3.5,urea_applied,,,{value},{unit},,年报,\n"
+        (tmp_path / "inbox" / f"{name}.csv").write_text(HEADER + line, encoding="utf-8")
+    ws = Workspace.open(tmp_path)
+    inbox = ws.inbox_files()
+    equal = import_files(ws, inbox[:2], at=AT)
+    assert [f.name for f in equal.findings if f.name.startswith("duplicate")] == ["duplicate-equal"]
+    run = compile_run(ws, at=AT, years=[2023])
+    assert "duplicate-equal" in {f.name for f in run.findings}
+    assert len(run.main.encoded) == 1
+    import_files(ws, inbox[2:], at=AT)
+    assert "duplicate-differs" in {f.name for f in compile_run(ws, at=AT, years=[2023]).findings}
+
+
+def test_a_form_and_a_table_that_state_the_same_are_an_error() -> None:
+    rows = {
+        "area_code": ["510703"] * 3, "year": [2023] * 3, "category": ["1.1.4"] * 3, "variable": ["fuel"] * 3,
+        "item": ["raw_coal"] * 3, "value": [1.0, 2.0, 3.0], "unit": ["万吨"] * 3,
+        "flow": ["final.trade", "final.other", ""], "file": ["form.xlsx", "form.xlsx", "table.csv"],
+    }  # fmt: skip
+    whole = Activity.from_columns(rows).canonical()
+    assert [f.name for f in stated_in_two_files(whole)] == ["stated-twice"]
+    assert stated_in_two_files(whole.select(whole.value < 3)) == []

@@ -63,7 +63,9 @@ def import_(session: Session, /, files: tuple[Path, ...], as_json: bool, **choic
         })  # fmt: skip
         return code_of(findings)
     print_findings(findings, lang, limit=0 if choice["show_all"] else 60)
-    click.echo(_submissions_text(result, lang) or words(lang)["trial"])
+    listed = _submissions_text(result, lang)
+    if listed or how.dry_run:
+        click.echo(listed or words(lang)["trial"])
     for text in (_revised_text(result, lang), _preview_text(seen, lang), _listed(copies, lang)):
         if text:
             click.echo("\n" + text)
