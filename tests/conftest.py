@@ -50,7 +50,7 @@ def context_of(library: FactorLibrary):
             "areas": AreaTree.registry(), "categories": CategoryTree.load(), "fuels": Fuels.load(),
             "factors": library, "profile": load_methods().profile(profile), "assumptions": Assumptions(),
         }  # fmt: skip
-        return Context(**{**parts, **changes})  # type: ignore[arg-type]
+        return Context(**{**parts, **changes})
 
     return make
 

@@ -175,7 +175,7 @@ def sector_page(stem: str) -> str:
     excluded = {e.id: e for p in library.profiles.values() for e in p.exclusions}
     exclusions = [excluded[str(e["id"])] for e in entries.get("exclusion", []) if str(e["id"]) in excluded]
     left = [n for p in library.profiles.values() for n in p.not_covered]
-    mine = {tuple(map(str, n["categories"])) for n in entries.get("not_covered", [])}  # type: ignore[call-overload]
+    mine = {tuple(map(str, n["categories"])) for n in entries.get("not_covered", [])}
     not_covered = list(dict.fromkeys(n for n in left if n.categories in mine))
     lines = [f"# Methods: {stem}", "", HEAD.format(f"ghg_inventory/methods/{stem}.toml"), "",
              "[Index and coverage](README.md)", ""]  # fmt: skip

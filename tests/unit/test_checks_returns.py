@@ -59,7 +59,7 @@ def ask(change: float | None, **more: object) -> dict[tuple[str, ...], Ask]:
         "optional": False, "sum_of": (), "fill": (), "change": change, "zh": "生猪（规模化）", "en": "Swine, large",
         "group_zh": "", "group_en": "", "note_zh": "", "note_en": "", "example": "12.3",
     }  # fmt: skip
-    one = Ask(**{**parts, **more})  # type: ignore[arg-type]
+    one = Ask(**{**parts, **more})
     return {one.key: one}
 
 

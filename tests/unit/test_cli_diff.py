@@ -245,11 +245,11 @@ def test_a_changed_file_of_a_run_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes() + b"x")
     with pytest.raises(StoreError) as changed:
         read_vintage(run)
-    assert [f.name for f in changed.value.findings] == ["store-content-changed"]  # type: ignore[attr-defined]
+    assert [f.name for f in changed.value.findings] == ["store-content-changed"]
     path.unlink()
     with pytest.raises(StoreError) as gone:
         read_vintage(run)
-    assert [f.name for f in gone.value.findings] == ["store-content-missing"]  # type: ignore[attr-defined]
+    assert [f.name for f in gone.value.findings] == ["store-content-missing"]
 
 
 def preview(ws: Workspace, before: RunResult, after: RunResult, lang: str) -> str:

@@ -41,7 +41,7 @@ def factor(number: int = 0, **cells: object) -> Factor:
         "confidence": "A", "note": "",
         "set": "a", "place": Place("f.csv", line=number + 2),
     } | cells  # fmt: skip
-    return Factor(**row)  # type: ignore[arg-type]
+    return Factor(**row)
 
 
 def library(*rows: Factor) -> FactorLibrary:

@@ -244,7 +244,7 @@ def test_constants_have_unit_source_and_the_printed_value() -> None:
     for constant in known.values():
         assert all((constant.source, constant.zh, constant.en))
     with pytest.raises(TypeError):
-        known["X"] = known["C_TO_CO2"]  # type: ignore[index]
+        known["X"] = known["C_TO_CO2"]
 
 
 def test_a_formula_is_a_value() -> None:

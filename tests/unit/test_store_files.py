@@ -104,7 +104,7 @@ def test_migrations_make_the_tables_of_schema_py(tmp_path: Path) -> None:
 def test_revisions_are_the_scripts_in_the_folder() -> None:
     folder = Path(upgrade.__file__).parent / "migrations" / "versions"
     scripts = sorted(path.name for path in folder.glob("v*.py"))
-    assert [re.match(r"v(\d+)_", name)[1] for name in scripts] == list(upgrade.REVISIONS)  # type: ignore[index]
+    assert [re.match(r"v(\d+)_", name)[1] for name in scripts] == list(upgrade.REVISIONS)
 
 
 def test_alembic_is_imported_only_to_make_the_tables(tmp_path: Path) -> None:

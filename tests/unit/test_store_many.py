@@ -56,7 +56,7 @@ def test_one_more_submission_costs_the_same_in_a_full_store(tmp_path: Path, scop
     # And each question goes by an index, never through a table.
     with sqlite3.connect(path) as connection:
         for statement, parameters in asked[-1]:
-            plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()  # type: ignore[arg-type]
+            plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
             steps = [row[3] for row in plan]
             # The last line of the log is found from its end.
             through = [step for step in steps if step.startswith("SCAN") and "FROM audit" not in statement]

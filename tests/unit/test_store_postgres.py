@@ -136,7 +136,7 @@ def test_a_connection_that_breaks_is_tried_again(server: str, running: Server, t
         nonlocal left
         left -= 1
         if left == 0:
-            number = connection.connection.dbapi_connection.info.backend_pid  # type: ignore[union-attr]
+            number = connection.connection.dbapi_connection.info.backend_pid
             with cutter.connect() as other:
                 other.execute(text(f"SELECT pg_terminate_backend({number}, 5000)"))
 

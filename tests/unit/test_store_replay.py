@@ -70,7 +70,7 @@ def test_a_page_at_a_time_gives_the_same(empty: Path, acts: list[tuple[object, .
         for act in acts:
             with suppress(StoreError):
                 if act[0] == "send":
-                    send(store, *act[1:])  # type: ignore[arg-type]
+                    send(store, *act[1:])
                 else:
                     store.decide(int(str(act[1])), str(act[2]), AT, by="李", reason="理由")
         everything = store.submissions(current_only=False)

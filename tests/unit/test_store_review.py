@@ -48,7 +48,7 @@ def send(
     findings: tuple[Finding, ...] = (), **whose: object,
 ) -> Submission:  # fmt: skip
     """Hand in a return whose bytes are its value."""
-    activity = form(name, value, *(sheets or ("energy", "land")), **whose)  # type: ignore[arg-type]
+    activity = form(name, value, *(sheets or ("energy", "land")), **whose)
     content = f"{sorted(whose.items())} {sheets} {value}".encode()
     return store.submit(SourceFile(name, content), activity, findings, at, by="王", review=review)
 
@@ -74,8 +74,8 @@ def values(store: Store) -> dict[str, float]:
 
 def refused(call: object, *arguments: object, **options: object) -> str:
     with pytest.raises(StoreError) as caught:
-        call(*arguments, **options)  # type: ignore[operator]
-    return str(caught.value.findings[0].name)  # type: ignore[attr-defined]
+        call(*arguments, **options)
+    return str(caught.value.findings[0].name)
 
 
 # -- review ----------------------------------------------------------------------------------------------
@@ -204,7 +204,7 @@ def test_a_refusal_names_what_is_possible(store: Store) -> None:
     sent = send(store, "a.xlsx", 1.0)
     with pytest.raises(StoreError) as caught:
         store.decide(sent.id, "frozen", AT, by="李")
-    said = caught.value.findings[0].text("zh")  # type: ignore[attr-defined]
+    said = caught.value.findings[0].text("zh")
     assert "待审核" in said
     assert "已接受（accept）、已退回（return）" in said
     assert store.decisions(sent.id)[-1].state == "submitted"
